@@ -1,0 +1,52 @@
+# Every flow has one name, the same on a laptop and in CI.
+VENV   ?= .venv
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 5000
+DATA   ?= ./data
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+# Debian's programs that the tests and the benchmark drive for real.
+PROGRAMS := busybox-static ceph-common ceph-mon ceph-osd containerd docker-registry docker.io \
+            openssl podman postgresql radosgw runc skopeo uidmap wrk
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check bench torture programs clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(RUN) ## install into .venv and serve on port 5000 with data in ./data
+	@$(BIN)/entrepot serve --data $(DATA) --host $(HOST) --port $(PORT)
+
+test: $(DEV) programs check ## everything: install what the tests need, run them all (ARGS="tests/oci -k digest")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## ruff, mypy and the floors, in seconds
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV) programs ## measure against Debian's docker-registry, print the table, keep it in docs/benchmarks.md
+	$(BIN)/python -m bench $(ARGS)
+
+programs: ## install the Debian packages that are missing
+	@scripts/programs $(PROGRAMS)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): $(RUN) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+clean: ## remove the virtual environment and the caches, never the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The bytes: finished content by digest, unfinished content by upload."""

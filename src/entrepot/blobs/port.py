@@ -1,0 +1,79 @@
+"""What a blob store promises. Every adapter passes tests/blobs/contract.py."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from entrepot.oci.digest import Digest
+
+
+class Staging(Protocol):
+    """One upload's bytes, open for one writer at a time."""
+
+    async def write(self, chunks: Sequence[bytes]) -> None:
+        """Append *chunks*; they are in the store, if not yet durable, when this returns."""
+
+    async def close(self) -> str:
+        """Keep what was written and let the upload go; returns the receipt to hand back later.
+
+        A receipt is opaque, and empty when nothing was written. Closing twice is harmless.
+        """
+
+
+class BlobStore(Protocol):
+    """Finished content by digest, and unfinished content by upload.
+
+    Finished content is immutable, complete and durable: it appears at once or not at all, and
+    survives a crash of the machine from the moment `commit` or `put` returns. Unfinished content
+    survives a crash of the process. An upload is named by a UUID, its content is what the
+    receipts stand for, in their order.
+    """
+
+    async def size(self, digest: Digest) -> int:
+        """The content's length in bytes; BlobUnknown when it is not here."""
+
+    def read(
+        self, digest: Digest, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The content from *start* on, in pieces; BlobUnknown before the first piece."""
+
+    async def put(self, digest: Digest, content: bytes) -> None:
+        """Store small content whose digest is known to be right; harmless when it is here."""
+
+    async def delete(self, digest: Digest) -> None:
+        """Remove the content; harmless when it is not here."""
+
+    def digests(self) -> AsyncIterator[Digest]:
+        """Every digest in the store, in no order."""
+
+    async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:
+        """Open an upload for appending at *offset*, where the receipts end.
+
+        Bytes behind the offset, left by a writer that died, are dropped. UploadBusy when another
+        writer has it open; UploadUnknown when the store no longer holds *offset* bytes of it.
+        """
+
+    def staged(self, upload: str, receipts: Sequence[str]) -> AsyncIterator[bytes]:
+        """What the upload holds so far, in pieces."""
+
+    async def commit(self, upload: str, receipts: Sequence[str], digest: Digest) -> None:
+        """Make the upload's bytes, known to have *digest*, finished content; the upload ends."""
+
+    async def discard(self, upload: str) -> None:
+        """Drop an upload and its bytes; harmless when there is none, or it was committed."""
+
+    async def ping(self) -> None:
+        """Return when the store can be read and written; raise what is wrong otherwise."""
+
+
+class Redirects(Protocol):
+    """A store that can send clients straight to the bytes."""
+
+    async def url(self, digest: Digest) -> str | None:
+        """An address good for minutes from which anyone may GET the content; None: ask me."""
+
+
+class Files(Protocol):
+    """A store whose content can be read synchronously, cheaply enough for the event loop."""
+
+    def read_now(self, digest: Digest, length: int) -> bytes:
+        """The whole content of *length* bytes; BlobUnknown when it is not here."""

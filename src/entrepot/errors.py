@@ -1,0 +1,146 @@
+"""Everything that can be said no to, as one tree that knows no HTTP.
+
+    Problem
+      Unknown             RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
+                          EndpointUnknown
+      Invalid             RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
+                          SizeMismatch
+        ManifestInvalid   ManifestTooLarge ManifestIncomplete
+        UploadInvalid     UploadOutOfOrder UploadBusy
+      RangeUnsatisfiable
+      Refused             Unauthenticated Denied Unsupported
+      StorageFull
+      ClientGone
+      ConfigInvalid
+
+`wire.problems` gives each its status and code. A class's first docstring line is its message.
+"""
+
+
+class Problem(Exception):
+    """Something could not be done."""
+
+    def __init__(self, message: str | None = None, *, detail: object = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+        self.detail = detail
+
+
+class Unknown(Problem):
+    """That does not exist here."""
+
+
+class RepositoryUnknown(Unknown):
+    """There is no repository of that name; push to it to create it."""
+
+
+class ManifestUnknown(Unknown):
+    """There is no manifest of that tag or digest in this repository."""
+
+
+class BlobUnknown(Unknown):
+    """There is no blob of that digest in this repository."""
+
+
+class UploadUnknown(Unknown):
+    """There is no such upload: it ended, was cancelled or expired; start a new one."""
+
+
+class EndpointUnknown(Unknown):
+    """The distribution API has no such address."""
+
+
+class Invalid(Problem):
+    """The request does not follow the specification."""
+
+
+class RequestInvalid(Invalid):
+    """The request cannot be understood."""
+
+
+class NameInvalid(Invalid):
+    """A repository name is lower-case parts joined by '/', each letters and digits joined by . _ __ or -."""  # noqa: E501 - the message in one piece
+
+
+class DigestInvalid(Invalid):
+    """The digest is not one, or the content does not have it."""
+
+
+class TagInvalid(Invalid):
+    """A tag is 1 to 128 letters, digits, '_', '.' and '-', and starts with none of '.' and '-'."""
+
+
+class PageInvalid(Invalid):
+    """The page size n must be a whole number, 0 or more."""
+
+
+class SizeMismatch(Invalid):
+    """The content is not as long as was announced."""
+
+
+class ManifestInvalid(Invalid):
+    """The manifest cannot be accepted."""
+
+
+class ManifestTooLarge(ManifestInvalid):
+    """The manifest is larger than this registry accepts."""
+
+
+class ManifestIncomplete(ManifestInvalid):
+    """The manifest names content that is not in this repository; push that first."""
+
+
+class UploadInvalid(Invalid):
+    """The upload cannot go on like this."""
+
+
+class UploadOutOfOrder(UploadInvalid):
+    """That chunk does not start where the last one ended."""
+
+    def __init__(self, *, offset: int, location: str = "") -> None:
+        super().__init__(detail={"offset": offset})
+        self.offset = offset
+        self.location = location
+
+
+class UploadBusy(UploadInvalid):
+    """Another request is writing to this upload at this moment."""
+
+
+class RangeUnsatisfiable(Problem):
+    """The range lies outside of the content."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(detail={"size": total})
+        self.total = total
+
+
+class Refused(Problem):
+    """That is not allowed."""
+
+
+class Unauthenticated(Refused):
+    """Log in first."""
+
+
+class Denied(Refused):
+    """You may not do that."""
+
+
+class Unsupported(Refused):
+    """That operation is not supported by this registry."""
+
+    def __init__(self, message: str | None = None, *, allow: tuple[str, ...] = ()) -> None:
+        super().__init__(message, detail={"allow": list(allow)} if allow else None)
+        self.allow = allow
+
+
+class StorageFull(Problem):
+    """The registry's storage is full; nothing was kept of this request."""
+
+
+class ClientGone(Problem):
+    """The client hung up before the end of its request."""
+
+
+class ConfigInvalid(Problem):
+    """The configuration cannot be used."""

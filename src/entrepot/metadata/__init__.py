@@ -1,0 +1,1 @@
+"""What exists: repositories, manifests, tags, links to blobs, uploads."""

@@ -1,0 +1,142 @@
+"""What the metadata promises. Every adapter passes tests/metadata/contract.py.
+
+A unit of work is a plain function over a `Transaction`. It cannot await, so no transaction is
+ever held open over the network or a slow client, and it can be run again or beside others in one
+commit; it must do nothing but read and write through the transaction it is given.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from entrepot.model.records import (
+    ManifestRecord,
+    NewManifest,
+    TagChange,
+    TagRecord,
+    UploadRecord,
+)
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+
+T = TypeVar("T")
+
+
+class Repositories(Protocol):
+    def exists(self, name: str) -> bool: ...
+
+    def create(self, name: str, *, at: datetime) -> None:
+        """Make the repository be there; harmless when it is."""
+
+    def page(self, last: str, size: int) -> list[str]:
+        """Up to *size* names after *last*, by code point."""
+
+
+class Blobs(Protocol):
+    """Which repository may serve which content of the blob store."""
+
+    def size(self, repository: str, digest: Digest) -> int | None:
+        """The blob's length in bytes, or None when the repository has no such blob."""
+
+    def link(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
+        """Let the repository, which is created if needed, serve the blob."""
+
+    def unlink(self, repository: str, digest: Digest) -> bool:
+        """Take the blob out of the repository; False when it was not there."""
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        """Those of *digests* that are no blobs of the repository; the others stay until commit."""
+
+    def holders(self, digest: Digest, last: str, size: int) -> list[str]:
+        """Up to *size* names, after *last*, of repositories that have the blob."""
+
+
+class Manifests(Protocol):
+    def get(self, repository: str, digest: Digest) -> ManifestRecord | None: ...
+
+    def put(self, repository: str, manifest: NewManifest, *, at: datetime, actor: str) -> None:
+        """Make the manifest visible in the repository, which is created if needed."""
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        """Those of *digests* that are no manifests of the repository."""
+
+    def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
+        """Remove the manifest and every tag that points to it; False when it was not there."""
+
+    def referrers(
+        self, repository: str, subject: Digest, artifact_type: str | None, last: str, size: int
+    ) -> list[Descriptor]:
+        """Up to *size* manifests about *subject*, by digest after *last*."""
+
+
+class Tags(Protocol):
+    def resolve(self, repository: str, tag: str) -> ManifestRecord | None: ...
+
+    def get(self, repository: str, tag: str) -> TagRecord | None: ...
+
+    def set(self, repository: str, tag: str, digest: Digest, *, at: datetime, actor: str) -> None:
+        """Point the tag to a manifest of the repository, and record the change."""
+
+    def delete(self, repository: str, tag: str, *, at: datetime, actor: str) -> bool:
+        """Remove the tag, and record the change; False when it was not there."""
+
+    def page(self, repository: str, last: str, size: int) -> list[str]:
+        """Up to *size* tags after *last*, by code point."""
+
+    def changes(self, repository: str, tag: str, size: int) -> list[TagChange]:
+        """The tag's last *size* moves, newest first."""
+
+
+class Uploads(Protocol):
+    def start(self, upload: UploadRecord) -> None: ...
+
+    def get(self, upload: str) -> UploadRecord | None: ...
+
+    def advance(self, before: UploadRecord, after: UploadRecord) -> bool:
+        """Replace the offset and the receipts; False when they are no longer those of *before*."""
+
+    def end(self, upload: str) -> bool:
+        """Forget the upload; False when there was none."""
+
+    def idle(self, since: datetime, size: int) -> list[UploadRecord]:
+        """Up to *size* uploads to which nothing was written after *since*, oldest first."""
+
+
+class Transaction(Protocol):
+    """All that one unit of work may read and write; it sees its own writes."""
+
+    @property
+    def repositories(self) -> Repositories: ...
+    @property
+    def blobs(self) -> Blobs: ...
+    @property
+    def manifests(self) -> Manifests: ...
+    @property
+    def tags(self) -> Tags: ...
+    @property
+    def uploads(self) -> Uploads: ...
+
+
+class Metadata(Protocol):
+    """The truth about what exists."""
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """The result of *work* on one consistent state that holds all commits so far."""
+
+    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        """The result of *work* once all it wrote is committed; nothing of it where it raises.
+
+        A durable commit survives a power cut; another one at least a crash of the process.
+        """
+
+    def version(self) -> object | None:
+        """A value that differs once anyone has committed anything; None when that is unknown.
+
+        Cheap enough to ask on every request: it is the proof that what was read may be reused.
+        """
+
+    async def ping(self) -> None:
+        """Return when the database answers; raise what is wrong otherwise."""
+
+    async def close(self) -> None:
+        """Let go of the database, after the writes under way."""

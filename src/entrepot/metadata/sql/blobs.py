@@ -1,0 +1,94 @@
+"""Blobs and the repositories that may serve them, in SQL."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.tables import blob_links, blobs, repositories
+from entrepot.oci.digest import Digest
+
+# SQLite takes 32 766 bound values; one statement stays far below.
+BATCH: Final = 500
+
+_LINKED = (blob_links.join(blobs, blobs.c.id == blob_links.c.blob_id)).join(
+    repositories, repositories.c.id == blob_links.c.repository_id
+)
+_SIZE = (
+    select(blobs.c.size)
+    .select_from(_LINKED)
+    .where(repositories.c.name == bindparam("name"), blobs.c.digest == bindparam("digest"))
+)
+_ID = select(blobs.c.id).where(blobs.c.digest == bindparam("digest"))
+_PRESENT = (
+    select(blobs.c.digest)
+    .select_from(_LINKED)
+    .where(
+        repositories.c.name == bindparam("name"),
+        blobs.c.digest.in_(bindparam("digests", expanding=True)),
+    )
+    .with_for_update(read=True, key_share=True, of=blob_links)
+)
+_UNLINK = delete(blob_links).where(
+    blob_links.c.repository_id == bindparam("repository"), blob_links.c.blob_id == bindparam("blob")
+)
+_HOLDERS = (
+    select(repositories.c.name)
+    .select_from(_LINKED)
+    .where(blobs.c.digest == bindparam("digest"), repositories.c.name > bindparam("last"))
+    .order_by(repositories.c.name)
+    .limit(bindparam("size"))
+)
+
+
+class SqlBlobs:
+    """Links between repositories and blobs."""
+
+    def __init__(self, connection: Connection, of: SqlRepositories) -> None:
+        self._connection = connection
+        self._repositories = of
+
+    def size(self, repository: str, digest: Digest) -> int | None:
+        found = {"name": repository, "digest": digest.text}
+        return self._connection.execute(_SIZE, found).scalar()
+
+    def link(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
+        owner = self._repositories.ensure(repository, at=at)
+        blob = self._ensure(digest, size, at)
+        insert = insert_or_ignore(self._connection, blob_links)
+        row = {"repository_id": owner, "blob_id": blob, "created_at": at}
+        self._connection.execute(insert, row)
+
+    def _ensure(self, digest: Digest, size: int, at: datetime) -> int:
+        insert = insert_or_ignore(self._connection, blobs)
+        row = {"digest": digest.text, "size": size, "created_at": at}
+        self._connection.execute(insert, row)
+        return self._connection.execute(_ID, {"digest": digest.text}).scalar_one()
+
+    def unlink(self, repository: str, digest: Digest) -> bool:
+        owner = self._repositories.id(repository)
+        blob = self._connection.execute(_ID, {"digest": digest.text}).scalar()
+        if owner is None or blob is None:
+            return False
+        gone = self._connection.execute(_UNLINK, {"repository": owner, "blob": blob})
+        return gone.rowcount > 0
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        present: set[str] = set()
+        for part in batches(digests):
+            found = {"name": repository, "digests": [digest.text for digest in part]}
+            present.update(self._connection.scalars(_PRESENT, found))
+        return [digest for digest in digests if digest.text not in present]
+
+    def holders(self, digest: Digest, last: str, size: int) -> list[str]:
+        found = {"digest": digest.text, "last": last, "size": size}
+        return list(self._connection.scalars(_HOLDERS, found))
+
+
+def batches(digests: Sequence[Digest]) -> Iterator[Sequence[Digest]]:
+    """*digests* in runs short enough for one statement."""
+    for start in range(0, len(digests), BATCH):
+        yield digests[start : start + BATCH]

@@ -1,0 +1,151 @@
+"""Manifests, what they hold and what they are about, in SQL."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, delete, or_, select
+
+from entrepot.metadata.sql.blobs import batches
+from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.tables import (
+    manifest_contents,
+    manifests,
+    repositories,
+    tag_changes,
+    tags,
+)
+from entrepot.model.records import ManifestRecord, NewManifest
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+
+OWNED = manifests.join(repositories, repositories.c.id == manifests.c.repository_id)
+RECORD = select(manifests.c.digest, manifests.c.media_type, manifests.c.size)
+
+_GET = RECORD.select_from(OWNED).where(
+    repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest")
+)
+ID = (
+    select(manifests.c.id)
+    .select_from(OWNED)
+    .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
+)
+_PRESENT = (
+    select(manifests.c.digest)
+    .select_from(OWNED)
+    .where(
+        repositories.c.name == bindparam("name"),
+        manifests.c.digest.in_(bindparam("digests", expanding=True)),
+    )
+    .with_for_update(read=True, key_share=True, of=manifests)
+)
+_TAGGED = select(tags.c.repository_id, tags.c.name).where(
+    tags.c.manifest_id == bindparam("manifest")
+)
+_UNTAG = delete(tags).where(tags.c.manifest_id == bindparam("manifest"))
+_EMPTY = delete(manifest_contents).where(manifest_contents.c.manifest_id == bindparam("manifest"))
+_DELETE = delete(manifests).where(manifests.c.id == bindparam("manifest"))
+_REFERRERS = (
+    select(
+        manifests.c.digest,
+        manifests.c.media_type,
+        manifests.c.size,
+        manifests.c.artifact_type,
+        manifests.c.annotations,
+    )
+    .select_from(OWNED)
+    .where(
+        repositories.c.name == bindparam("name"),
+        manifests.c.subject == bindparam("subject"),
+        manifests.c.digest > bindparam("last"),
+        or_(bindparam("any_type"), manifests.c.artifact_type == bindparam("artifact_type")),
+    )
+    .order_by(manifests.c.digest)
+    .limit(bindparam("size"))
+)
+
+
+class SqlManifests:
+    """Manifests of repositories."""
+
+    def __init__(self, connection: Connection, of: SqlRepositories) -> None:
+        self._connection = connection
+        self._repositories = of
+
+    def get(self, repository: str, digest: Digest) -> ManifestRecord | None:
+        found = {"name": repository, "digest": digest.text}
+        return record(self._connection.execute(_GET, found).first())
+
+    def put(self, repository: str, manifest: NewManifest, *, at: datetime, actor: str) -> None:
+        owner = self._repositories.ensure(repository, at=at)
+        row = _row(manifest) | {"repository_id": owner, "created_at": at, "created_by": actor}
+        insert = insert_or_ignore(self._connection, manifests)
+        if self._connection.execute(insert, row).rowcount == 0:
+            return
+        found = {"name": repository, "digest": manifest.descriptor.digest.text}
+        key = self._connection.execute(ID, found).scalar_one()
+        held = {digest.text for digest in (*manifest.blobs, *manifest.manifests)}
+        if held:
+            rows = [{"manifest_id": key, "digest": digest} for digest in sorted(held)]
+            self._connection.execute(insert_or_ignore(self._connection, manifest_contents), rows)
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        present: set[str] = set()
+        for part in batches(digests):
+            found = {"name": repository, "digests": [digest.text for digest in part]}
+            present.update(self._connection.scalars(_PRESENT, found))
+        return [digest for digest in digests if digest.text not in present]
+
+    def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
+        found = {"name": repository, "digest": digest.text}
+        key = self._connection.execute(ID, found).scalar()
+        if key is None:
+            return False
+        doomed = {"manifest": key}
+        changes = [
+            {"repository_id": owner, "tag": tag, "digest": None, "at": at, "actor": actor}
+            for owner, tag in self._connection.execute(_TAGGED, doomed)
+        ]
+        if changes:
+            self._connection.execute(tag_changes.insert(), changes)
+        for statement in (_UNTAG, _EMPTY, _DELETE):
+            self._connection.execute(statement, doomed)
+        return True
+
+    def referrers(
+        self, repository: str, subject: Digest, artifact_type: str | None, last: str, size: int
+    ) -> list[Descriptor]:
+        found = {
+            "name": repository,
+            "subject": subject.text,
+            "artifact_type": artifact_type,
+            "any_type": artifact_type is None,
+            "last": last,
+            "size": size,
+        }
+        return [_descriptor(row) for row in self._connection.execute(_REFERRERS, found)]
+
+
+def record(row: Row[str, str, int] | None) -> ManifestRecord | None:
+    """The record in a row of RECORD."""
+    return None if row is None else ManifestRecord(Digest(row[0]), row[1], row[2])
+
+
+def _row(manifest: NewManifest) -> dict[str, object]:
+    described = manifest.descriptor
+    return {
+        "digest": described.digest.text,
+        "media_type": described.media_type,
+        "size": described.size,
+        "artifact_type": described.artifact_type,
+        "subject": manifest.subject.text if manifest.subject else None,
+        "annotations": json.dumps(described.annotations) if described.annotations else None,
+    }
+
+
+def _descriptor(row: Row[str, str, int, str | None, str | None]) -> Descriptor:
+    digest, media_type, size, artifact_type, annotations = row
+    return Descriptor(
+        media_type, Digest(digest), size, artifact_type, json.loads(annotations or "{}")
+    )

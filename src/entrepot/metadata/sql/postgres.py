@@ -1,0 +1,72 @@
+"""Metadata in PostgreSQL, shared by many machines."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql.transaction import SqlTransaction
+
+T = TypeVar("T")
+
+_TRIES: Final = 5
+# Deadlock detected, serialization failure: the transaction may be run again (PostgreSQL, 13.5).
+_AGAIN: Final = frozenset({"40P01", "40001"})
+
+
+def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine over asyncpg for `postgresql://…`."""
+    _, _, rest = url.partition("://")
+    return create_async_engine(
+        f"postgresql+asyncpg://{rest}",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+    )
+
+
+class PostgresMetadata:
+    """The Metadata port over PostgreSQL."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self._engine = connect(url, pool_size=pool_size)
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(_on(work))
+
+    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._write_once(work, durable=durable)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                    raise
+        return await self._write_once(work, durable=durable)
+
+    async def _write_once(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
+        async with self._engine.begin() as connection:
+            if not durable:
+                await connection.execute(text("SET LOCAL synchronous_commit = off"))
+            return await connection.run_sync(_on(work))
+
+    def version(self) -> None:
+        return None
+
+    async def ping(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _on(work: Callable[[Transaction], T]) -> Callable[[Connection], T]:
+    return lambda connection: work(SqlTransaction(connection))

@@ -1,0 +1,190 @@
+"""Metadata in one SQLite file, shared by the worker processes of one machine.
+
+Reads run on the event loop: each is a few index look-ups, which cost less than handing them to a
+thread. Writes go to one thread, which commits all that wait at once: one fsync for many pushes.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+
+from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql.transaction import SqlTransaction
+
+T = TypeVar("T")
+
+_TOGETHER: Final = 64
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+def connect(path: Path) -> Engine:
+    """An engine whose connections leave transactions to their user."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    return engine
+
+
+class _Job(NamedTuple):
+    work: Callable[[Transaction], Any]
+    durable: bool
+    done: Callable[[Any, BaseException | None], None]
+
+
+class SqliteMetadata:
+    """The Metadata port over SQLite in WAL mode; belongs to the event loop that first reads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = connect(path)
+        self._reader: Connection | None = None
+        self._transaction: SqlTransaction | None = None
+        self._raw: sqlite3.Connection | None = None
+        self._cursor: sqlite3.Cursor | None = None
+        self._writer = _Writer(self._engine)
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        if self._transaction is None or self._raw is None:
+            self._transaction, self._raw = self._open()
+        self._raw.execute("BEGIN")
+        try:
+            return work(self._transaction)
+        finally:
+            self._raw.execute("COMMIT")
+
+    def _open(self) -> tuple[SqlTransaction, sqlite3.Connection]:
+        self._reader = self._engine.connect()
+        return SqlTransaction(self._reader), driver(self._reader)
+
+    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def done(result: T, error: BaseException | None) -> None:
+            loop.call_soon_threadsafe(_settle, future, result, error)
+
+        self._writer.submit(_Job(work, durable, done))
+        return await future
+
+    def version(self) -> object:
+        if self._cursor is None:
+            # A connection of its own: a connection does not see its own commits as changes.
+            self._cursor = sqlite3.connect(self._path, isolation_level=None).cursor()
+        return self._cursor.execute("PRAGMA data_version").fetchone()[0]
+
+    async def ping(self) -> None:
+        await self.read(lambda t: t.repositories.exists(""))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.stop)
+        if self._reader is not None:
+            self._reader.close()
+        if self._cursor is not None:
+            self._cursor.connection.close()
+        self._engine.dispose()
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The sqlite3 connection below SQLAlchemy's."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("not a connection to SQLite")
+    return raw
+
+
+def _settle(future: "asyncio.Future[T]", result: T, error: BaseException | None) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+class _Writer:
+    """The one thread of a process that writes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, job: _Job) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="metadata-writer", daemon=True)
+            self._thread.start()
+        self._jobs.put(job)
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        with self._engine.connect() as connection:
+            raw, transaction = driver(connection), SqlTransaction(connection)
+            while jobs := self._waiting():
+                try:
+                    _commit(raw, transaction, jobs)
+                except Exception as error:  # noqa: BLE001 - told to every caller; the thread lives on
+                    for job in jobs:
+                        job.done(None, error)
+
+    def _waiting(self) -> list[_Job]:
+        """The jobs that wait, at least one; none when it is time to stop."""
+        first = self._jobs.get()
+        jobs = [] if first is None else [first]
+        while jobs and len(jobs) < _TOGETHER and not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                self._jobs.put(None)
+                break
+            jobs.append(job)
+        return jobs
+
+
+def _commit(raw: sqlite3.Connection, transaction: Transaction, jobs: list[_Job]) -> None:
+    durable = any(job.durable for job in jobs)
+    raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        outcomes = [_attempt(raw, transaction, job) for job in jobs]
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+    for job, (result, error) in zip(jobs, outcomes, strict=True):
+        job.done(result, error)
+
+
+def _attempt(
+    raw: sqlite3.Connection, transaction: Transaction, job: _Job
+) -> tuple[Any, BaseException | None]:
+    """A job's outcome; where it raises, its writes alone are taken back."""
+    raw.execute("SAVEPOINT job")
+    try:
+        result = job.work(transaction)
+    except Exception as error:  # noqa: BLE001 - told to the caller
+        raw.execute("ROLLBACK TO job")
+        raw.execute("RELEASE job")
+        return None, error
+    raw.execute("RELEASE job")
+    return result, None

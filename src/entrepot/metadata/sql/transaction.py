@@ -1,0 +1,21 @@
+"""One transaction on either database."""
+
+from sqlalchemy import Connection
+
+from entrepot.metadata.sql.blobs import SqlBlobs
+from entrepot.metadata.sql.manifests import SqlManifests
+from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.tags import SqlTags
+from entrepot.metadata.sql.uploads import SqlUploads
+
+
+class SqlTransaction:
+    """The nouns over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.repositories = SqlRepositories(connection)
+        self.blobs = SqlBlobs(connection, self.repositories)
+        self.manifests = SqlManifests(connection, self.repositories)
+        self.tags = SqlTags(connection, self.repositories)
+        self.uploads = SqlUploads(connection)

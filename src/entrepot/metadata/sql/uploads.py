@@ -1,0 +1,90 @@
+"""Uploads under way, in SQL."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+
+from entrepot.metadata.sql.tables import uploads
+from entrepot.model.records import UploadRecord
+
+_GET = select(uploads).where(uploads.c.id == bindparam("upload"))
+_END = delete(uploads).where(uploads.c.id == bindparam("upload"))
+_ADVANCE = (
+    update(uploads)
+    .where(
+        uploads.c.id == bindparam("upload"),
+        uploads.c.offset == bindparam("old_offset"),
+        uploads.c.receipts == bindparam("old_receipts"),
+    )
+    .values(
+        offset=bindparam("new_offset"),
+        receipts=bindparam("new_receipts"),
+        updated_at=bindparam("at"),
+    )
+)
+_IDLE = (
+    select(uploads)
+    .where(uploads.c.updated_at <= bindparam("since"))
+    .order_by(uploads.c.updated_at)
+    .limit(bindparam("size"))
+)
+
+
+class SqlUploads:
+    """Uploads, each advanced by compare-and-set: of two writers one wins."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def start(self, upload: UploadRecord) -> None:
+        self._connection.execute(uploads.insert(), _row(upload))
+
+    def get(self, upload: str) -> UploadRecord | None:
+        row = self._connection.execute(_GET, {"upload": upload}).first()
+        return None if row is None else _record(row)
+
+    def advance(self, before: UploadRecord, after: UploadRecord) -> bool:
+        change = {
+            "upload": before.id,
+            "old_offset": before.offset,
+            "old_receipts": json.dumps(before.receipts),
+            "new_offset": after.offset,
+            "new_receipts": json.dumps(after.receipts),
+            "at": after.updated_at,
+        }
+        return self._connection.execute(_ADVANCE, change).rowcount == 1
+
+    def end(self, upload: str) -> bool:
+        return self._connection.execute(_END, {"upload": upload}).rowcount == 1
+
+    def idle(self, since: datetime, size: int) -> list[UploadRecord]:
+        found = {"since": since, "size": size}
+        return [_record(row) for row in self._connection.execute(_IDLE, found)]
+
+
+def _row(upload: UploadRecord) -> dict[str, object]:
+    return {
+        "id": upload.id,
+        "repository": upload.repository,
+        "algorithm": upload.algorithm,
+        "offset": upload.offset,
+        "receipts": json.dumps(upload.receipts),
+        "started_at": upload.started_at,
+        "started_by": upload.started_by,
+        "updated_at": upload.updated_at,
+    }
+
+
+def _record(row: Row[Any]) -> UploadRecord:
+    return UploadRecord(
+        id=row.id,
+        repository=row.repository,
+        algorithm=row.algorithm,
+        started_at=row.started_at,
+        started_by=row.started_by,
+        updated_at=row.updated_at,
+        offset=row.offset,
+        receipts=tuple(json.loads(row.receipts)),
+    )

@@ -1,0 +1,1 @@
+"""Frozen records, free of any storage."""

@@ -1,0 +1,63 @@
+"""What the metadata holds, as frozen records."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRecord:
+    """A manifest of one repository; its bytes stand in the blob store under `digest`."""
+
+    digest: Digest
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewManifest:
+    """A manifest about to become visible, with all that it names.
+
+    `blobs` and `manifests` are checked to be in the repository, unless `sparse` allows gaps.
+    """
+
+    descriptor: Descriptor
+    blobs: tuple[Digest, ...] = ()
+    manifests: tuple[Digest, ...] = ()
+    subject: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagRecord:
+    """A tag, what it points to, and who moved it there when."""
+
+    name: str
+    digest: Digest
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """One move of a tag; `digest` is None where it was deleted."""
+
+    tag: str
+    digest: Digest | None
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRecord:
+    """An upload under way: `offset` bytes are in the store, under `receipts`."""
+
+    id: str
+    repository: str
+    algorithm: str
+    started_at: datetime
+    started_by: str
+    updated_at: datetime
+    offset: int = 0
+    receipts: tuple[str, ...] = field(default=())

@@ -1,0 +1,47 @@
+"""Descriptors: how a manifest names content (OCI image specification, descriptor.md)."""
+
+from dataclasses import dataclass, field
+
+from entrepot.errors import ManifestInvalid, Problem
+from entrepot.oci.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A piece of content by type, digest and size in bytes."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    artifact_type: str | None = None
+    annotations: dict[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The descriptor as JSON has it, without the members that are empty."""
+        members: dict[str, object] = {
+            "mediaType": self.media_type,
+            "digest": self.digest.text,
+            "size": self.size,
+        }
+        if self.artifact_type:
+            members["artifactType"] = self.artifact_type
+        if self.annotations:
+            members["annotations"] = self.annotations
+        return members
+
+
+def parse_descriptor(value: object, where: str) -> Descriptor:
+    """The descriptor in *value*; ManifestInvalid, naming *where*, when it is none."""
+    if not isinstance(value, dict):
+        raise ManifestInvalid(f"{where} must be an object with mediaType, digest and size")
+    media_type, digest, size = value.get("mediaType"), value.get("digest"), value.get("size")
+    if not isinstance(media_type, str):
+        raise ManifestInvalid(f"{where}.mediaType must be a string")
+    if not isinstance(digest, str):
+        raise ManifestInvalid(f"{where}.digest must be a string")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise ManifestInvalid(f"{where}.size must be a number of bytes")
+    try:
+        return Descriptor(media_type, Digest.parse(digest), size)
+    except Problem as problem:
+        raise ManifestInvalid(f"{where}.digest: {problem}", detail=digest) from problem

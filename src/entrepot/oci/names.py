@@ -1,0 +1,38 @@
+"""Names of repositories and tags (OCI distribution specification, "Pulling manifests")."""
+
+import re
+from typing import Final
+
+from entrepot.errors import NameInvalid, TagInvalid
+
+OFFICIAL: Final = "library"
+# Clients commonly limit host, '/' and name together to 255 characters.
+NAME_LENGTH: Final = 255
+_PART: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_NAME: Final = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
+_TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", re.ASCII)
+
+
+def parse_repository(text: str) -> str:
+    """The canonical name of a repository: `library/centos` is `centos`; NameInvalid otherwise."""
+    if len(text) > NAME_LENGTH or _NAME.fullmatch(text) is None:
+        raise NameInvalid(detail=text[:NAME_LENGTH])
+    return canonical(text)
+
+
+def canonical(name: str) -> str:
+    """The one name under which an official image is kept, whichever way it was written."""
+    namespace, _, rest = name.partition("/")
+    return rest if namespace == OFFICIAL and rest and "/" not in rest else name
+
+
+def is_tag(text: str) -> bool:
+    """Whether *text* is a tag by the specification's grammar."""
+    return _TAG.fullmatch(text) is not None
+
+
+def parse_tag(text: str) -> str:
+    """*text*, when it is a tag; TagInvalid otherwise."""
+    if not is_tag(text):
+        raise TagInvalid(detail=text[:NAME_LENGTH])
+    return text

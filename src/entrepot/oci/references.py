@@ -1,0 +1,18 @@
+"""References: a manifest named by tag or by digest."""
+
+from entrepot.errors import ManifestUnknown
+from entrepot.oci.digest import Digest
+from entrepot.oci.names import is_tag
+
+
+def parse_reference(text: str) -> Digest | str:
+    """A digest, or a tag as plain text.
+
+    DigestInvalid for a malformed digest; ManifestUnknown for what can be no tag: nothing can be
+    stored under it, so nothing is there.
+    """
+    if ":" in text:
+        return Digest.parse(text)
+    if not is_tag(text):
+        raise ManifestUnknown(detail=text[:255])
+    return text
