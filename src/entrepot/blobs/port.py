@@ -1,7 +1,7 @@
 """What a blob store promises. Every adapter passes tests/blobs/contract.py."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from entrepot.oci.digest import Digest
 
@@ -15,7 +15,15 @@ class Staging(Protocol):
     async def close(self) -> str:
         """Keep what was written and let the upload go; returns the receipt to hand back later.
 
-        A receipt is opaque, and empty when nothing was written. Closing twice is harmless.
+        A receipt is opaque, and empty when there is nothing to remember. Closing twice, or after
+        a commit, is harmless and gives the same receipt.
+        """
+
+    async def commit(self, digest: Digest) -> None:
+        """Make all of the upload's bytes, known to have *digest*, finished content.
+
+        The upload ends with it. Between `stage` and `commit` no other writer changes the bytes.
+        UploadUnknown when the upload was committed or discarded meanwhile.
         """
 
 
@@ -23,9 +31,9 @@ class BlobStore(Protocol):
     """Finished content by digest, and unfinished content by upload.
 
     Finished content is immutable, complete and durable: it appears at once or not at all, and
-    survives a crash of the machine from the moment `commit` or `put` returns. Unfinished content
-    survives a crash of the process. An upload is named by a UUID, its content is what the
-    receipts stand for, in their order.
+    survives a crash of the machine from the moment `Staging.commit` or `put` returns. Unfinished
+    content survives a crash of the process. An upload is named by a UUID; its content is what
+    the receipts stand for, in their order.
     """
 
     async def size(self, digest: Digest) -> int:
@@ -48,15 +56,13 @@ class BlobStore(Protocol):
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:
         """Open an upload for appending at *offset*, where the receipts end.
 
-        Bytes behind the offset, left by a writer that died, are dropped. UploadBusy when another
-        writer has it open; UploadUnknown when the store no longer holds *offset* bytes of it.
+        Bytes behind the offset, left by a writer that died, are dropped with the first write, not
+        before. UploadBusy when another writer has it open; UploadUnknown when the store no longer
+        holds *offset* bytes of it.
         """
 
     def staged(self, upload: str, receipts: Sequence[str]) -> AsyncIterator[bytes]:
         """What the upload holds so far, in pieces."""
-
-    async def commit(self, upload: str, receipts: Sequence[str], digest: Digest) -> None:
-        """Make the upload's bytes, known to have *digest*, finished content; the upload ends."""
 
     async def discard(self, upload: str) -> None:
         """Drop an upload and its bytes; harmless when there is none, or it was committed."""
@@ -65,6 +71,7 @@ class BlobStore(Protocol):
         """Return when the store can be read and written; raise what is wrong otherwise."""
 
 
+@runtime_checkable
 class Redirects(Protocol):
     """A store that can send clients straight to the bytes."""
 
@@ -72,6 +79,7 @@ class Redirects(Protocol):
         """An address good for minutes from which anyone may GET the content; None: ask me."""
 
 
+@runtime_checkable
 class Files(Protocol):
     """A store whose content can be read synchronously, cheaply enough for the event loop."""
 

@@ -1,0 +1,1 @@
+"""Everything served. Only this floor knows that there is HTTP."""

@@ -49,20 +49,29 @@ def parse_manifest(content: bytes, content_type: str | None) -> Manifest:
     subject = _subject(document)
     annotations = _annotations(document.get("annotations"))
     if media_type in INDEXES:
-        return Manifest(
-            media_type,
-            (),
-            _descriptors(document, "manifests"),
-            subject,
-            _text(document, "artifactType"),
-            annotations,
-        )
+        return _index(document, media_type, subject, annotations)
     config = parse_descriptor(document.get("config"), "config")
-    layers = tuple(
-        layer for layer in _descriptors(document, "layers") if is_distributable(layer.media_type)
-    )
+    layers = _descriptors(document, "layers")
     artifact_type = _text(document, "artifactType") or config.media_type
     return Manifest(media_type, (config, *layers), (), subject, artifact_type, annotations)
+
+
+def _index(
+    document: dict[str, object],
+    media_type: str,
+    subject: Descriptor | None,
+    annotations: dict[str, str],
+) -> Manifest:
+    """An index; BuildKit keeps its caches in indexes that list layers beside manifests."""
+    listed = _descriptors(document, "manifests")
+    return Manifest(
+        media_type,
+        tuple(item for item in listed if item.media_type not in MANIFESTS),
+        tuple(item for item in listed if item.media_type in MANIFESTS),
+        subject,
+        _text(document, "artifactType"),
+        annotations,
+    )
 
 
 def _load(content: bytes) -> dict[str, object]:
@@ -125,7 +134,8 @@ def _descriptors(document: dict[str, object], member: str) -> tuple[Descriptor, 
         value = []
     if not isinstance(value, list):
         raise ManifestInvalid(f"{member} must be a list of descriptors")
-    return tuple(parse_descriptor(item, f"{member}[{index}]") for index, item in enumerate(value))
+    listed = (parse_descriptor(item, f"{member}[{index}]") for index, item in enumerate(value))
+    return tuple(item for item in listed if is_distributable(item.media_type))
 
 
 def _annotations(value: object) -> dict[str, str]:

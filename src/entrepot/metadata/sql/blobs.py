@@ -66,7 +66,8 @@ class SqlBlobs:
         insert = insert_or_ignore(self._connection, blobs)
         row = {"digest": digest.text, "size": size, "created_at": at}
         self._connection.execute(insert, row)
-        return self._connection.execute(_ID, {"digest": digest.text}).scalar_one()
+        key: int = self._connection.execute(_ID, {"digest": digest.text}).scalar_one()
+        return key
 
     def unlink(self, repository: str, digest: Digest) -> bool:
         owner = self._repositories.id(repository)

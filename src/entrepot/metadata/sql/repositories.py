@@ -38,7 +38,8 @@ class SqlRepositories:
             return found
         insert = insert_or_ignore(self._connection, repositories)
         self._connection.execute(insert, {"name": name, "created_at": at})
-        return self._connection.execute(_ID, {"name": name}).scalar_one()
+        key: int = self._connection.execute(_ID, {"name": name}).scalar_one()
+        return key
 
     def page(self, last: str, size: int) -> list[str]:
         return list(self._connection.scalars(_PAGE, {"last": last, "size": size}))

@@ -1,0 +1,303 @@
+"""Blobs as local files.
+
+    <root>/docker/registry/v2/blobs/<algorithm>/<first two hex>/<hex>/data   finished, never written
+    <root>/uploads/<upload>                                  bytes on their way in, flock'ed while
+                                                             written; safe to remove when old
+
+The paths of finished blobs are those of Docker's own registry. Content becomes finished by: fsync
+of the file, rename, fsync of the folders that name it.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from entrepot.blobs.port import Staging
+from entrepot.errors import BlobUnknown, StorageFull, UploadBusy, UploadUnknown
+from entrepot.oci.digest import HEX_LENGTH, Digest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PIECE: Final = 1024 * 1024
+# fsync waits for the disk, not for a processor: more threads than cores let waits overlap.
+_THREADS: Final = 16
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class FilesystemBlobs:
+    """The BlobStore port over one folder of a local (or NFS) file system."""
+
+    def __init__(self, root: Path) -> None:
+        self._blobs = str(root / "docker/registry/v2/blobs")
+        self._uploads = str(root / "uploads")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
+        os.makedirs(self._uploads, exist_ok=True)
+        for algorithm in HEX_LENGTH:
+            os.makedirs(f"{self._blobs}/{algorithm}", exist_ok=True)
+
+    async def size(self, digest: Digest) -> int:
+        try:
+            return (await self._run(os.stat, self._path(digest))).st_size
+        except FileNotFoundError:
+            raise BlobUnknown(detail=digest.text) from None
+
+    async def read(
+        self, digest: Digest, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        try:
+            file = await self._run(os.open, self._path(digest), os.O_RDONLY)
+        except FileNotFoundError:
+            raise BlobUnknown(detail=digest.text) from None
+        async for piece in self._pieces(file, start, length):
+            yield piece
+
+    async def _pieces(self, file: int, start: int, length: int | None) -> AsyncIterator[bytes]:
+        try:
+            left = (os.fstat(file).st_size - start) if length is None else length
+            while left > 0:
+                piece = await self._run(os.pread, file, min(PIECE, left), start)
+                if not piece:
+                    raise OSError(errno.EIO, "the file is shorter than it was")
+                start, left = start + len(piece), left - len(piece)
+                yield piece
+        finally:
+            os.close(file)
+
+    def read_now(self, digest: Digest, length: int) -> bytes:
+        try:
+            file = os.open(self._path(digest), os.O_RDONLY)
+        except FileNotFoundError:
+            raise BlobUnknown(detail=digest.text) from None
+        try:
+            return os.read(file, length)
+        finally:
+            os.close(file)
+
+    async def put(self, digest: Digest, content: bytes) -> None:
+        await self._run(self._put, digest, content)
+
+    def _put(self, digest: Digest, content: bytes) -> None:
+        incoming = f"{self._uploads}/put-{os.urandom(12).hex()}"
+        file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            _lock(file)
+            _write(file, [content])
+            self._finish(file, incoming, digest)
+        except BaseException:
+            _remove(incoming)
+            raise
+        finally:
+            os.close(file)
+
+    def recover(self) -> None:
+        """Remove what a process that was killed left of a `put`; before anything is served."""
+        for name in os.listdir(self._uploads):
+            if name.startswith(("put-", "probe-")):
+                _remove_abandoned(f"{self._uploads}/{name}")
+
+    async def delete(self, digest: Digest) -> None:
+        await self._run(self._delete, digest)
+
+    def _delete(self, digest: Digest) -> None:
+        path = self._path(digest)
+        if not _remove(path):
+            return
+        folder = os.path.dirname(path)
+        try:
+            os.rmdir(folder)
+        except OSError as error:
+            # Docker's registry, or a put at this moment, may have left a neighbour there.
+            if error.errno not in {errno.ENOTEMPTY, errno.ENOENT}:
+                raise
+        _sync_folder(os.path.dirname(folder))
+
+    async def digests(self) -> AsyncIterator[Digest]:
+        for algorithm in HEX_LENGTH:
+            for prefix in sorted(await self._run(os.listdir, f"{self._blobs}/{algorithm}")):
+                folder = f"{self._blobs}/{algorithm}/{prefix}"
+                for name in await self._run(os.listdir, folder):
+                    if await self._run(os.path.isfile, f"{folder}/{name}/data"):
+                        yield Digest.parse(f"{algorithm}:{name}")
+
+    async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:  # noqa: ARG002 - files need no receipts
+        return FileStaging(self, upload, offset, await self._run(self._open, upload, offset))
+
+    def _open(self, upload: str, offset: int) -> int:
+        path = self.upload_path(upload)
+        try:
+            file = os.open(path, os.O_RDWR | (os.O_CREAT if offset == 0 else 0), 0o644)
+        except FileNotFoundError:
+            raise UploadUnknown from None
+        try:
+            _lock(file)
+            here = os.fstat(file)
+            # Someone may have committed or discarded it between our open and our lock.
+            if here.st_nlink == 0 or not _same(path, here) or here.st_size < offset:
+                raise UploadUnknown
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    async def staged(self, upload: str, receipts: Sequence[str]) -> AsyncIterator[bytes]:  # noqa: ARG002 - files need no receipts
+        try:
+            file = await self._run(os.open, self.upload_path(upload), os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        async for piece in self._pieces(file, 0, None):
+            yield piece
+
+    async def discard(self, upload: str) -> None:
+        await self._run(_remove, self.upload_path(upload))
+
+    async def ping(self) -> None:
+        await self._run(self._probe)
+
+    def _probe(self) -> None:
+        path = f"{self._uploads}/probe-{os.urandom(8).hex()}"
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(path)
+
+    def upload_path(self, upload: str) -> str:
+        return f"{self._uploads}/{upload}"
+
+    async def write(self, file: int, offset: int, chunks: Sequence[bytes]) -> None:
+        await self._run(_write_at, file, offset, chunks)
+
+    async def finish(self, file: int, upload: str, end: int, digest: Digest) -> None:
+        await self._run(self._cut_and_finish, file, self.upload_path(upload), end, digest)
+
+    def _cut_and_finish(self, file: int, incoming: str, end: int, digest: Digest) -> None:
+        os.ftruncate(file, end)
+        self._finish(file, incoming, digest)
+
+    def _finish(self, file: int, incoming: str, digest: Digest) -> None:
+        os.fsync(file)
+        path = self._path(digest)
+        folder = os.path.dirname(path)
+        prefix = os.path.dirname(folder)
+        new_prefix = _make(prefix)
+        _make(folder)
+        try:
+            # Over a file that is there already: the bytes are the same, or it was damaged.
+            os.replace(incoming, path)
+        except FileNotFoundError:
+            raise UploadUnknown from None
+        _sync_folder(folder)
+        _sync_folder(prefix)
+        if new_prefix:
+            _sync_folder(os.path.dirname(prefix))
+
+    def _path(self, digest: Digest) -> str:
+        text = digest.hex
+        return f"{self._blobs}/{digest.algorithm}/{text[:2]}/{text}/data"
+
+    async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if kwargs:
+            raise TypeError("executors take no keyword arguments")
+        running = asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # The thread goes on: the file it works on must stay open until it is done.
+            await asyncio.wait({running})
+            raise
+        except OSError as error:
+            if error.errno in _FULL:
+                raise StorageFull from error
+            raise
+
+
+class FileStaging:
+    """An upload's file, open and locked."""
+
+    def __init__(self, store: FilesystemBlobs, upload: str, offset: int, file: int) -> None:
+        self._store = store
+        self._upload = upload
+        self._end = offset
+        self._file = file
+
+    async def write(self, chunks: Sequence[bytes]) -> None:
+        await self._store.write(self._file, self._end, chunks)
+        self._end += sum(map(len, chunks))
+
+    async def close(self) -> str:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        return ""
+
+    async def commit(self, digest: Digest) -> None:
+        await self._store.finish(self._file, self._upload, self._end, digest)
+        await self.close()
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UploadBusy from None
+
+
+def _same(path: str, here: os.stat_result) -> bool:
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+def _write(file: int, chunks: Sequence[bytes]) -> None:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        while view:
+            view = view[os.write(file, view) :]
+
+
+def _write_at(file: int, offset: int, chunks: Sequence[bytes]) -> None:
+    # What stands behind the offset was left by a writer that died.
+    if os.fstat(file).st_size != offset:
+        os.ftruncate(file, offset)
+    os.lseek(file, offset, os.SEEK_SET)
+    _write(file, chunks)
+
+
+def _make(folder: str) -> bool:
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync_folder(folder: str) -> None:
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _remove(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _remove_abandoned(path: str) -> None:
+    file = os.open(path, os.O_RDWR)
+    try:
+        _lock(file)
+        _remove(path)
+    except UploadBusy:
+        pass  # Another server on this folder is writing it.
+    finally:
+        os.close(file)

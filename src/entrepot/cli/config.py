@@ -1,0 +1,37 @@
+"""`entrepot config`: look at the settings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from entrepot.config.load import load
+from entrepot.config.schema import Settings
+from entrepot.errors import ConfigInvalid
+
+app = typer.Typer(no_args_is_help=True, help="Check and show the settings.")
+
+File = Annotated[Path | None, typer.Argument(help="A YAML file of settings.")]
+
+
+@app.command()
+def check(file: File = None) -> None:
+    """Say which line of FILE, or which ENTREPOT_ variable, is wrong; silent means nothing is."""
+    _load(file)
+    print("the configuration is good")
+
+
+@app.command()
+def show(file: File = None) -> None:
+    """Print every setting in force, secrets hidden."""
+    settings = _load(file)
+    print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False), end="")
+
+
+def _load(file: Path | None) -> Settings:
+    try:
+        return load(file)
+    except ConfigInvalid as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None

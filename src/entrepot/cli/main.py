@@ -1,0 +1,36 @@
+"""The `entrepot` command."""
+
+from typing import Annotated
+
+import typer
+
+from entrepot import __version__
+from entrepot.cli import config, serve
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A container-image registry that you run yourself.",
+)
+app.command("serve")(serve.serve)
+app.add_typer(config.app, name="config")
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        print(f"entrepot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda v: _version(wanted=v), is_eager=True)
+    ] = False,
+) -> None:
+    """A container-image registry that you run yourself."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,100 @@
+"""`entrepot serve`: the registry."""
+
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from entrepot import wiring
+from entrepot.config.load import load
+from entrepot.config.schema import Settings
+from entrepot.errors import ConfigInvalid
+
+
+def serve(
+    data: Annotated[Path | None, typer.Option(help="Folder for all data.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A YAML file of settings.")] = None,
+) -> None:
+    """Serve the registry until told to stop."""
+    try:
+        settings = load(config, _given(data, host, port, workers))
+    except ConfigInvalid as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+    wiring.prepare(settings)
+    _tell(settings)
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as run:
+        _server(settings).serve(
+            target_loader=partial(_load, settings, Path(run)), wrap_loader=False
+        )
+
+
+def _load(settings: Settings, run: Path) -> object:
+    return wiring.application(
+        settings, run, as_json=wiring.is_json(settings, terminal=sys.stdout.isatty())
+    )
+
+
+def _given(
+    data: Path | None, host: str | None, port: int | None, workers: int | None
+) -> dict[str, Any]:
+    server = {"host": host, "port": port, "workers": workers}
+    named = {name: value for name, value in server.items() if value is not None}
+    overrides: dict[str, Any] = {"server": named} if named else {}
+    if data is not None:
+        overrides["data"] = data
+    return overrides
+
+
+def _server(settings: Settings) -> Any:  # noqa: ANN401 - Granian's class differs by platform
+    server = settings.server
+    tls = server.tls
+    return Server(
+        "entrepot",
+        address=server.host,
+        port=server.port,
+        interface=Interfaces.ASGI,
+        workers=server.workers,
+        runtime_mode=RuntimeModes.mt,
+        runtime_threads=1,
+        loop=Loops.uvloop,
+        http=HTTPModes.auto if tls.certificate else HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        websockets=False,
+        backpressure=server.connections,
+        workers_kill_timeout=server.shutdown_seconds,
+        respawn_failed_workers=True,
+        ssl_cert=tls.certificate,
+        ssl_key=tls.key,
+        ssl_protocol_min=SSLProtocols.tls12,
+        log_level=LogLevels.warning,
+        process_name=None,
+    )
+
+
+def _tell(settings: Settings) -> None:
+    """What to do next, for whoever started this by hand."""
+    if not sys.stdout.isatty():
+        return
+    host = "localhost" if settings.server.host in {"127.0.0.1", "0.0.0.0"} else settings.server.host  # noqa: S104 - compared, not bound
+    address = f"{host}:{settings.server.port}"
+    scheme = "https" if settings.server.tls.certificate else "http"
+    print(
+        f"Entrepot serves {scheme}://{address} with its data in {settings.data.resolve()}\n\n"
+        "Next, in another shell:\n"
+        f"  docker tag IMAGE {address}/you/app:1.0\n"
+        f"  docker push {address}/you/app:1.0\n"
+        f"  docker pull {address}/you/app:1.0\n\n"
+        "Ctrl-C stops it.\n",
+        flush=True,
+    )

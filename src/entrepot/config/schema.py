@@ -1,0 +1,198 @@
+"""Every setting, with its default and what it does.
+
+docs/reference/settings.md is made from this file; a description is the setting's documentation.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are errors, so that no typing mistake goes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tls(Section):
+    """HTTPS by certificate files."""
+
+    certificate: Path | None = Field(
+        None, description="PEM file with the server's certificate and its intermediates."
+    )
+    key: Path | None = Field(None, description="PEM file with the certificate's private key.")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Tls":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("set both tls.certificate and tls.key, or neither")
+        return self
+
+
+class Server(Section):
+    """Where and how the server listens."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of IPv4.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(5000, description="Port to listen on.")
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(
+        1, description="Worker processes; about one a core."
+    )
+    connections: Annotated[int, Field(ge=16)] = Field(
+        4096, description="Connections that one worker serves at a time; more wait."
+    )
+    shutdown_seconds: Annotated[int, Field(ge=0)] = Field(
+        60, description="How long running requests, uploads above all, may go on after a stop."
+    )
+    tls: Tls = Tls()
+
+
+class Database(Section):
+    """Where the metadata is kept."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="postgresql://user:password@host:port/name. Unset: SQLite in the data folder.",
+    )
+    pool_size: Annotated[int, Field(ge=1)] = Field(
+        10, description="PostgreSQL connections that each worker keeps; twice as many at peaks."
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> "Database":
+        known = ("postgresql://", "postgres://")
+        if self.url is not None and not self.url.get_secret_value().startswith(known):
+            raise ValueError("database.url must start with postgresql://, or be left out")
+        return self
+
+
+class Driver(StrEnum):
+    """Where blobs can be kept."""
+
+    FILESYSTEM = "filesystem"
+    S3 = "s3"
+
+
+class S3(Section):
+    """An S3-compatible object store."""
+
+    bucket: str = Field("", description="The bucket; it must exist.")
+    endpoint: str | None = Field(
+        None, description="The service's address, for any service but Amazon's own."
+    )
+    region: str = Field("us-east-1", description="The bucket's region.")
+    access_key: str | None = Field(None, description="Access key; unset: the environment's.")
+    secret_key: SecretStr | None = Field(None, description="Secret key; unset: the environment's.")
+    prefix: str = Field("", description="Keys start with this, to share a bucket.")
+    allow_http: bool = Field(default=False, description="Accept an endpoint without TLS.")
+    virtual_hosted: bool = Field(
+        default=False, description="Put the bucket into the host name instead of the path."
+    )
+    redirect: bool = Field(
+        default=False,
+        description="Send clients to the object store for blobs, by addresses signed for minutes.",
+    )
+
+
+class Blobs(Section):
+    """Where the bytes are kept."""
+
+    driver: Driver = Field(Driver.FILESYSTEM, description="filesystem or s3.")
+    s3: S3 = S3()
+
+    @model_validator(mode="after")
+    def _bucket(self) -> "Blobs":
+        if self.driver is Driver.S3 and not self.s3.bucket:
+            raise ValueError("set blobs.s3.bucket to use blobs.driver: s3")
+        return self
+
+
+class SparseManifests(StrEnum):
+    """What a manifest may name that has not been pushed."""
+
+    NOTHING = "nothing"
+    MANIFESTS = "manifests"
+    ANYTHING = "anything"
+
+
+class Registry(Section):
+    """What the registry accepts and answers."""
+
+    manifest_bytes: Annotated[int, Field(ge=4 * MIB)] = Field(
+        4 * MIB, description="Largest manifest accepted; the specification asks for 4 MiB at least."
+    )
+    sparse: SparseManifests = Field(
+        SparseManifests.NOTHING,
+        description=(
+            "What a manifest may name that is not in the repository: nothing; manifests (sparse"
+            " indexes: some platforms only); anything (blobs too)."
+        ),
+    )
+    deletes: bool = Field(default=True, description="Allow DELETE of manifests, tags and blobs.")
+    page_size: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1000, description="Items in a page of tags or repositories when the client names no number."
+    )
+    page_limit: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1000, description="Largest page a client gets; a Link leads to the next one."
+    )
+    upload_hours: Annotated[float, Field(gt=0)] = Field(
+        168, description="Uploads to which nothing was written for so long are dropped."
+    )
+    cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        64 * MIB, description="Memory that each worker may use to keep manifests."
+    )
+
+    @property
+    def upload_age(self) -> timedelta:
+        return timedelta(hours=self.upload_hours)
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    AUTO = "auto"
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """What is worth a log line."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Logs(Section):
+    """Logs, on standard output, one line an event."""
+
+    level: LogLevel = Field(LogLevel.INFO, description="debug, info, warning or error.")
+    format: LogFormat = Field(
+        LogFormat.AUTO, description="json, console, or auto: console on a terminal, else json."
+    )
+    requests: bool = Field(default=True, description="Log each request.")
+
+
+class Metrics(Section):
+    """Metrics for Prometheus, at /metrics."""
+
+    enabled: bool = Field(default=True, description="Answer /metrics.")
+
+
+class Settings(Section):
+    """All settings."""
+
+    data: Path = Field(
+        Path("./data"), description="Folder for the database and the blobs; made if missing."
+    )
+    server: Server = Server()
+    database: Database = Database()
+    blobs: Blobs = Blobs()
+    registry: Registry = Registry()
+    logs: Logs = Logs()
+    metrics: Metrics = Metrics()

@@ -1,0 +1,134 @@
+"""The ASGI application: one request in, one answer out, counted and logged."""
+
+import time
+from typing import Final
+
+from entrepot.errors import ClientGone, EndpointUnknown, Problem
+from entrepot.http import gate, health
+from entrepot.http.asgi import Receive, Scope, Send
+from entrepot.http.failures import failure, unexpected
+from entrepot.http.request import Request
+from entrepot.http.response import Response, document
+from entrepot.http.services import Services
+from entrepot.http.upkeep import Upkeep
+from entrepot.http.v2 import routes
+from entrepot.observe import logs
+from entrepot.observe.metrics import CONTENT_TYPE
+from entrepot.observe.requests import Served
+
+# A client that is still sending reads our refusal only if we take in what it sends, up to here.
+_DRAIN: Final = 64 * 1024 * 1024
+_OWN: Final = {"/livez": health.live, "/readyz": health.ready}
+
+
+class App:
+    """Everything that one worker process serves."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._counts = services.metrics.counts
+        self._log = services.requests
+        self._upkeep = Upkeep(services)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(Request(scope, receive, self._services.request_ids()), send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _serve(self, request: Request, send: Send) -> None:
+        began = time.perf_counter()
+        self._counts.running += 1
+        response: Response | None = None
+        try:
+            response = await self._answer(request)
+            await response.send(send, head=request.method == "HEAD")
+        except ClientGone:
+            response = None
+        finally:
+            self._counts.running -= 1
+            self._record(request, response, time.perf_counter() - began)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return await self._handle(request)
+        except ClientGone:
+            raise
+        except Problem as problem:
+            await _drain(request)
+            return failure(problem)
+        except Exception:  # noqa: BLE001 - logged; the client gets an id
+            logs.get(__name__).exception("request failed", request=request.id, path=request.path)
+            return unexpected(request.id)
+
+    async def _handle(self, request: Request) -> Response:
+        if request.path.startswith("/v2"):
+            route = routes.match(request)
+            request.route = route.path
+            gate.enter(self._services, request, route.action)
+            return await route.handle(self._services, request)
+        own = _OWN.get(request.path)
+        if own is not None:
+            request.route = request.path
+            return await own(self._services)
+        if request.path == "/metrics" and self._services.settings.metrics.enabled:
+            request.route = request.path
+            body = self._services.metrics.render()
+            return document(200, body, (b"content-type", CONTENT_TYPE))
+        raise EndpointUnknown("there is nothing here; the registry is at /v2/")
+
+    def _record(self, request: Request, response: Response | None, seconds: float) -> None:
+        # 499: the client hung up (nginx's number; HTTP has none).
+        status, sent = (response.status, response.sent) if response else (499, 0)
+        route, method = request.route or "none", request.method
+        if method not in _METHODS:
+            method = "other"
+        self._counts.add(route, method, status, seconds, request.received, sent)
+        if self._log is not None:
+            client = request.scope.get("client")
+            self._log.add(
+                Served(
+                    request.id,
+                    request.method,
+                    request.path,
+                    status,
+                    sent,
+                    request.received,
+                    seconds,
+                    client[0] if client else "",
+                    request.header(b"user-agent") or "",
+                    request.actor.name,
+                )
+            )
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._upkeep.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _stop(self) -> None:
+        await self._upkeep.stop()
+        await self._services.stores.metadata.close()
+        if self._log is not None:
+            self._log.flush()
+
+
+_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"})
+
+
+async def _drain(request: Request) -> None:
+    """Take in the rest of a small body, unless the client waits to be told to send it."""
+    if request.ended or request.method in {"GET", "HEAD"} or request.header(b"expect"):
+        return
+    try:
+        async for _ in request.chunks():
+            if request.received > _DRAIN:
+                return
+    except Problem:
+        return

@@ -1,0 +1,106 @@
+"""One request, parsed only as far as someone asks."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import parse_qs
+
+from entrepot.auth.principal import ANONYMOUS, Actor
+from entrepot.errors import ClientGone, RequestInvalid
+from entrepot.http.asgi import Receive, Scope
+
+_NUMBER_LENGTH: Final = 19
+
+
+class Request:
+    """A request and what is known of it: who sends it, and which repository it is about.
+
+    `name` is the repository as the client wrote it, `repository` its canonical name, `last` the
+    final part of the path: a reference, a digest or an upload.
+    """
+
+    __slots__ = (
+        "_query",
+        "_receive",
+        "actor",
+        "ended",
+        "headers",
+        "id",
+        "last",
+        "method",
+        "name",
+        "path",
+        "received",
+        "repository",
+        "route",
+        "scope",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, request_id: str) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._query: dict[str, list[str]] | None = None
+        self.id = request_id
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.actor: Actor = ANONYMOUS
+        self.name = ""
+        self.repository = ""
+        self.last = ""
+        self.route = ""
+        self.received = 0
+        self.ended = False
+
+    def header(self, name: bytes) -> str | None:
+        """The header's value, the first of several; *name* is in lower case."""
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+    def query(self, name: str) -> str | None:
+        """The query parameter's value, the first of several."""
+        values = self.queries(name)
+        return values[0] if values else None
+
+    def queries(self, name: str) -> list[str]:
+        """All values of a query parameter."""
+        if self._query is None:
+            text = self.scope["query_string"].decode("latin-1")
+            self._query = parse_qs(text, keep_blank_values=True) if text else {}
+        return self._query.get(name, [])
+
+    def content_length(self) -> int | None:
+        """How long the body was announced to be; None when it was not."""
+        value = self.header(b"content-length")
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < _NUMBER_LENGTH):
+            raise RequestInvalid("Content-Length must be a number of bytes")
+        return int(value)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives; ClientGone when the client hangs up before its end."""
+        announced = self.content_length()
+        while not self.ended:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                self.ended = True
+                raise ClientGone
+            chunk: bytes = message.get("body", b"")
+            self.ended = not message.get("more_body", False)
+            self.received += len(chunk)
+            if chunk:
+                yield chunk
+        if announced is not None and self.received < announced:
+            raise ClientGone
+
+    async def body(self, limit: int) -> bytes | None:
+        """The whole body, or None when it is longer than *limit* bytes."""
+        chunks: list[bytes] = []
+        async for chunk in self.chunks():
+            if self.received <= limit:
+                chunks.append(chunk)
+            else:
+                chunks.clear()
+        return None if self.received > limit else b"".join(chunks)

@@ -1,0 +1,75 @@
+"""/v2/<name>/tags/list, /v2/_catalog and /v2/<name>/referrers/<digest>."""
+
+import json
+from typing import Final
+
+from entrepot.http.request import Request
+from entrepot.http.response import Response, document, header
+from entrepot.http.services import Services
+from entrepot.oci.digest import Digest
+from entrepot.oci.media_types import OCI_INDEX
+from entrepot.registry.listing import list_referrers, list_repositories, list_tags
+from entrepot.wire.pages import Page, next_link, parse_page
+
+# Referrers are described whole, annotations included; a page stays well below a manifest's limit.
+_REFERRERS: Final = 100
+
+
+async def tags(services: Services, request: Request) -> Response:
+    page = _page(services, request)
+    listed = await list_tags(services.stores, request.repository, page.last, page.size)
+    body = json.dumps({"name": request.name, "tags": list(listed.items)}).encode()
+    links = []
+    if listed.more:
+        links.append(header("link", next_link(request.path, listed.items[-1], page.size)))
+    return document(200, body, *links)
+
+
+async def catalog(services: Services, request: Request) -> Response:
+    page = _page(services, request)
+    listed = await list_repositories(services.stores, page.last, page.size)
+    body = json.dumps({"repositories": list(listed.items)}).encode()
+    links = []
+    if listed.more:
+        links.append(header("link", next_link(request.path, listed.items[-1], page.size)))
+    return document(200, body, *links)
+
+
+def _page(services: Services, request: Request) -> Page:
+    settings = services.settings.registry
+    return parse_page(
+        request.query("n"),
+        request.query("last"),
+        default=settings.page_size,
+        limit=settings.page_limit,
+    )
+
+
+async def referrers(services: Services, request: Request) -> Response:
+    subject = Digest.parse(request.last)
+    kind = request.query("artifactType")
+    page = parse_page(
+        request.query("n"), request.query("last"), default=_REFERRERS, limit=_REFERRERS
+    )
+    listed = await list_referrers(
+        services.stores,
+        request.repository,
+        subject,
+        artifact_type=kind,
+        last=page.last,
+        size=page.size,
+    )
+    index = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [descriptor.document() for descriptor in listed.items],
+    }
+    headers = [header("content-type", OCI_INDEX)]
+    more: dict[str, str] = {}
+    if kind is not None:
+        headers.append(header("oci-filters-applied", "artifactType"))
+        more["artifactType"] = kind
+    if listed.more:
+        last = listed.items[-1].digest.text
+        headers.append(header("link", next_link(request.path, last, page.size, **more)))
+    return document(200, json.dumps(index).encode(), *headers)

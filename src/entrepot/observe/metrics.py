@@ -1,0 +1,125 @@
+"""Numbers for Prometheus, of all worker processes of a server together.
+
+Each worker counts in plain lists, and every second puts a snapshot into a folder that the workers
+share; whichever worker is asked adds the snapshots up.
+"""
+
+import json
+import os
+from bisect import bisect_left
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
+
+
+class Counts:
+    """What one worker has seen."""
+
+    def __init__(self) -> None:
+        # (route, method, status) -> bytes in, bytes out, seconds, then a count for each bucket.
+        self.requests: dict[tuple[str, str, int], list[float]] = {}
+        self.running = 0
+
+    def add(  # noqa: PLR0917 - called on every request; keywords cost
+        self, route: str, method: str, status: int, seconds: float, received: int, sent: int
+    ) -> None:
+        key = (route, method, status)
+        row = self.requests.get(key)
+        if row is None:
+            row = self.requests[key] = [0.0] * (4 + len(BOUNDS))
+        row[0] += received
+        row[1] += sent
+        row[2] += seconds
+        row[3 + bisect_left(BOUNDS, seconds)] += 1
+
+    def snapshot(self) -> str:
+        rows = [[*key, row] for key, row in self.requests.items()]
+        return json.dumps({"running": self.running, "requests": rows})
+
+
+class Metrics:
+    """One worker's counts, and the folder where all workers' snapshots are."""
+
+    def __init__(self, folder: Path, worker: str, version: str) -> None:
+        self.counts = Counts()
+        self._version = version
+        self._folder = folder
+        self._file = folder / f"{worker}.json"
+
+    def save(self) -> None:
+        """Put this worker's snapshot where the others see it."""
+        incoming = self._file.with_suffix(".new")
+        incoming.write_text(self.counts.snapshot(), encoding="ascii")
+        os.replace(incoming, self._file)
+
+    def leave(self) -> None:
+        """Keep the counts of a worker that ends, but nothing is running there any more."""
+        self.counts.running = 0
+        self.save()
+
+    def render(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        self.save()
+        registry = CollectorRegistry()
+        registry.register(_Sum(self._snapshots(), self._version))
+        return generate_latest(registry)
+
+    def _snapshots(self) -> Iterator[dict[str, object]]:
+        for file in self._folder.glob("*.json"):
+            yield json.loads(file.read_text(encoding="ascii"))
+
+
+class _Sum(Collector):
+    def __init__(self, snapshots: Iterator[dict[str, object]], version: str) -> None:
+        self._version = version
+        self._running = 0
+        self._rows: dict[tuple[str, str, str], list[float]] = {}
+        for snapshot in snapshots:
+            self._add(snapshot)
+
+    def _add(self, snapshot: dict[str, object]) -> None:
+        running, requests = snapshot["running"], snapshot["requests"]
+        if isinstance(running, int):
+            self._running += running
+        if isinstance(requests, list):
+            for route, method, status, row in requests:
+                key = (route, method, str(status))
+                known = self._rows.get(key)
+                self._rows[key] = [a + b for a, b in zip(known, row, strict=True)] if known else row
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
+        labels = ["route", "method", "status"]
+        yield GaugeMetricFamily(
+            "entrepot_requests_running", "Requests being answered", self._running
+        )
+        info = GaugeMetricFamily("entrepot_info", "The version that serves", labels=["version"])
+        info.add_metric([self._version], 1)
+        yield info
+        taken = HistogramMetricFamily(
+            "entrepot_request_seconds", "From the first byte in to the last byte out", labels=labels
+        )
+        received = CounterMetricFamily("entrepot_received_bytes", "Bodies received", labels=labels)
+        sent = CounterMetricFamily("entrepot_sent_bytes", "Bodies sent", labels=labels)
+        for key, row in self._rows.items():
+            taken.add_metric(key, _buckets(row[3:]), row[2])
+            received.add_metric(key, row[0])
+            sent.add_metric(key, row[1])
+        yield taken
+        yield received
+        yield sent
+
+
+def _buckets(counts: list[float]) -> list[tuple[str, float]]:
+    total = 0.0
+    buckets = []
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), counts, strict=True):
+        total += count
+        buckets.append((bound, total))
+    return buckets

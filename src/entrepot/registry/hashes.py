@@ -1,0 +1,59 @@
+"""Hashes of unfinished uploads, carried from one request to the next."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from entrepot.oci.digest import Hasher, hasher
+
+_KEPT: Final = 1000
+# Below this, handing the work to a thread costs more than the hash.
+_IN_PLACE: Final = 64 * 1024
+
+
+@dataclass(slots=True)
+class Running:
+    """The hash of an upload's first `offset` bytes."""
+
+    algorithm: str
+    hasher: Hasher
+    offset: int
+
+    @classmethod
+    def start(cls, algorithm: str) -> "Running":
+        return cls(algorithm, hasher(algorithm), 0)
+
+    async def update(self, chunks: Sequence[bytes]) -> None:
+        """Take in *chunks*; large ones in a thread, beside the event loop."""
+        length = sum(map(len, chunks))
+        if length <= _IN_PLACE:
+            self._update(chunks)
+        else:
+            await asyncio.get_running_loop().run_in_executor(None, self._update, chunks)
+        self.offset += length
+
+    def _update(self, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            self.hasher.update(chunk)
+
+
+class Hashes:
+    """The hashes that one worker carries; the oldest give way, and can always be rebuilt."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Running] = {}
+
+    def take(self, upload: str, algorithm: str, offset: int) -> Running | None:
+        """The upload's hash, if it is carried here and stands exactly at *offset*."""
+        running = self._running.pop(upload, None)
+        fits = running and (running.algorithm, running.offset) == (algorithm, offset)
+        return running if fits else None
+
+    def keep(self, upload: str, running: Running) -> None:
+        self._running[upload] = running
+        if len(self._running) > _KEPT:
+            del self._running[next(iter(self._running))]
+
+    def forget(self, upload: str) -> None:
+        self._running.pop(upload, None)

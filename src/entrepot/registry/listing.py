@@ -1,0 +1,59 @@
+"""Listings by pages: tags, repositories, referrers. Each costs what its page costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from entrepot.errors import RepositoryUnknown
+from entrepot.metadata.port import Transaction
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+from entrepot.registry.stores import Stores
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """One page, and whether another follows."""
+
+    items: Sequence[T]
+    more: bool
+
+
+async def list_tags(stores: Stores, repository: str, last: str, size: int) -> Listed[str]:
+    """Up to *size* tags after *last*, by code point; RepositoryUnknown."""
+
+    def work(t: Transaction) -> list[str]:
+        if not t.repositories.exists(repository):
+            raise RepositoryUnknown(detail=repository)
+        return t.tags.page(repository, last, size + 1)
+
+    return _page(await stores.metadata.read(work), size)
+
+
+async def list_repositories(stores: Stores, last: str, size: int) -> Listed[str]:
+    """Up to *size* names of repositories after *last*, by code point."""
+    names = await stores.metadata.read(lambda t: t.repositories.page(last, size + 1))
+    return _page(names, size)
+
+
+async def list_referrers(
+    stores: Stores,
+    repository: str,
+    subject: Digest,
+    *,
+    artifact_type: str | None,
+    last: str,
+    size: int,
+) -> Listed[Descriptor]:
+    """Up to *size* manifests about *subject*, by digest after *last*; none is no error."""
+    found = await stores.metadata.read(
+        lambda t: t.manifests.referrers(repository, subject, artifact_type, last, size + 1)
+    )
+    return _page(found, size)
+
+
+def _page(found: list[T], size: int) -> Listed[T]:
+    # Of a page of none nothing can follow: the specification wants no Link there.
+    return Listed(found[:size], more=len(found) > size > 0)

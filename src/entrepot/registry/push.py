@@ -1,0 +1,103 @@
+"""Pushing manifests: bytes first, then one transaction that checks and shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from entrepot.errors import DigestInvalid, ManifestIncomplete
+from entrepot.metadata.port import Transaction
+from entrepot.model.records import NewManifest
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+from entrepot.oci.manifest import Manifest, parse_manifest, referrer
+from entrepot.oci.names import parse_tag
+from entrepot.registry.stores import Stores
+
+
+class Sparse(StrEnum):
+    """What a manifest may name that is not in the repository."""
+
+    NOTHING = "nothing"
+    MANIFESTS = "manifests"
+    ANYTHING = "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a push."""
+
+    digest: Digest
+    tags: tuple[str, ...]
+    subject: Digest | None
+
+
+async def push_manifest(
+    stores: Stores,
+    repository: str,
+    reference: Digest | str,
+    content: bytes,
+    *,
+    content_type: str | None,
+    tags: Sequence[str] = (),
+    actor: str,
+    sparse: Sparse = Sparse.NOTHING,
+) -> Pushed:
+    """Store a manifest under a tag, or under its digest and *tags*, all or nothing.
+
+    ManifestInvalid, ManifestIncomplete, DigestInvalid and TagInvalid leave nothing behind.
+    """
+    digest = _digest(reference, content)
+    named = [parse_tag(tag) for tag in tags]
+    if isinstance(reference, str):
+        named.insert(0, parse_tag(reference))
+    manifest = parse_manifest(content, content_type)
+    new = _new(manifest, digest, len(content))
+    now = stores.clock()
+
+    def check(t: Transaction) -> None:
+        _check(t, repository, new, sparse)
+
+    def show(t: Transaction) -> None:
+        check(t)
+        t.manifests.put(repository, new, at=now, actor=actor)
+        for tag in named:
+            t.tags.set(repository, tag, digest, at=now, actor=actor)
+
+    # Once before the bytes are kept, so that a refused manifest leaves none; once to be sure.
+    await stores.metadata.read(check)
+    await stores.blobs.put(digest, content)
+    await stores.metadata.write(show)
+    return Pushed(digest, tuple(named), new.subject)
+
+
+def _digest(reference: Digest | str, content: bytes) -> Digest:
+    if isinstance(reference, str):
+        return Digest.of(content)
+    computed = Digest.of(content, reference.algorithm)
+    if computed != reference:
+        raise DigestInvalid(
+            "the manifest does not have the digest it was pushed under",
+            detail={"given": reference.text, "computed": computed.text},
+        )
+    return computed
+
+
+def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:
+    described = referrer(manifest, Descriptor(manifest.media_type, digest, size))
+    return NewManifest(
+        described,
+        blobs=tuple({blob.digest: None for blob in manifest.blobs}),
+        manifests=tuple({child.digest: None for child in manifest.manifests}),
+        subject=manifest.subject.digest if manifest.subject else None,
+    )
+
+
+def _check(t: Transaction, repository: str, new: NewManifest, sparse: Sparse) -> None:
+    """Raise ManifestIncomplete, one detail for each thing that is missing."""
+    missing: list[Digest] = []
+    if sparse is not Sparse.ANYTHING:
+        missing += t.blobs.missing(repository, new.blobs)
+    if sparse is Sparse.NOTHING:
+        missing += t.manifests.missing(repository, new.manifests)
+    if missing:
+        raise ManifestIncomplete(detail=[{"digest": digest.text} for digest in missing])

@@ -1,0 +1,212 @@
+"""Uploads: bytes arrive in any number of requests, on any worker, and become a blob.
+
+The row in the metadata tells how much of an upload counts; the store holds the bytes. A worker
+writes only while it holds the store's lock on the upload, and only after it has read the row
+again under that lock. The hash is carried from request to request in memory, and computed anew
+from the stored bytes by a worker that does not have it.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from entrepot.blobs.port import Staging
+from entrepot.errors import (
+    ClientGone,
+    DigestInvalid,
+    SizeMismatch,
+    UploadBusy,
+    UploadOutOfOrder,
+    UploadUnknown,
+)
+from entrepot.metadata.port import Transaction
+from entrepot.model.records import UploadRecord
+from entrepot.oci.digest import Digest
+from entrepot.registry.hashes import Hashes, Running
+from entrepot.registry.receive import Body, receive
+from entrepot.registry.stores import Stores
+
+_AT_ONCE: Final = 100
+
+
+class Uploads:
+    """The uploads of one worker process."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._hashes = Hashes()
+
+    async def start(self, repository: str, algorithm: str, *, actor: str) -> UploadRecord:
+        """A new, empty upload."""
+        now = self._stores.clock()
+        upload = UploadRecord(self._stores.ids(), repository, algorithm, now, actor, now)
+        await self._stores.metadata.write(lambda t: t.uploads.start(upload), durable=False)
+        return upload
+
+    async def find(self, repository: str, key: str) -> UploadRecord:
+        """The upload as it stands; UploadUnknown."""
+        upload = await self._stores.metadata.read(lambda t: t.uploads.get(key))
+        if upload is None or upload.repository != repository:
+            raise UploadUnknown
+        return upload
+
+    async def append(self, repository: str, key: str, body: Body) -> UploadRecord:
+        """Add a request's bytes; what arrived of a request that broke off is kept as well.
+
+        UploadUnknown, UploadBusy, UploadOutOfOrder, SizeMismatch, StorageFull.
+        """
+        upload, staging = await self._open(repository, key, body)
+        try:
+            running = await self._hash(upload, upload.algorithm)
+            gone: ClientGone | None = None
+            try:
+                await receive(body, staging, running)
+            except ClientGone as error:
+                gone = error
+            receipt = await staging.close()
+            after = await self._advance(upload, receipt, running)
+        finally:
+            await staging.close()
+        if gone is not None:
+            raise gone
+        return after
+
+    async def finish(self, repository: str, key: str, body: Body, digest: Digest) -> int:
+        """Add a request's bytes, and make all of them a blob of the repository; its length.
+
+        Wrong bytes (DigestInvalid) end the upload: nothing of it can be used.
+        """
+        upload, staging = await self._open(repository, key, body)
+        try:
+            running = await self._hash(upload, digest.algorithm)
+            try:
+                await receive(body, staging, running)
+            except ClientGone:
+                receipt = await staging.close()
+                if digest.algorithm == upload.algorithm:
+                    await self._advance(upload, receipt, running)
+                raise
+            if running.hasher.hexdigest() != digest.hex:
+                raise DigestInvalid(
+                    "the content does not have the digest it was pushed under",
+                    detail={"given": digest.text, "size": running.offset},
+                )
+            await staging.commit(digest)
+        except DigestInvalid:
+            await staging.close()
+            await self.drop(upload)
+            raise
+        finally:
+            await staging.close()
+        await self._link(upload, digest, running.offset)
+        return running.offset
+
+    async def cancel(self, repository: str, key: str) -> None:
+        """End an upload and drop its bytes; UploadUnknown."""
+        if not await self.drop(await self.find(repository, key)):
+            raise UploadUnknown
+
+    async def expire(self, age: timedelta) -> int:
+        """Drop the uploads to which nothing was written for *age*; returns how many."""
+        since = self._stores.clock() - age
+        dropped = 0
+        while idle := await self._stores.metadata.read(lambda t: t.uploads.idle(since, _AT_ONCE)):
+            busy = 0
+            for upload in idle:
+                if await self._is_written(upload):
+                    busy += 1
+                else:
+                    await self.drop(upload)
+                    dropped += 1
+            if busy == len(idle):
+                break
+        return dropped
+
+    async def _is_written(self, upload: UploadRecord) -> bool:
+        try:
+            staging = await self._stores.blobs.stage(upload.id, upload.offset, upload.receipts)
+        except UploadBusy:
+            return True
+        except UploadUnknown:
+            return False
+        await staging.close()
+        return False
+
+    async def _open(self, repository: str, key: str, body: Body) -> tuple[UploadRecord, Staging]:
+        """The upload, and its bytes locked for this request alone."""
+        upload = await self.find(repository, key)
+        _check_place(upload, body)
+        staging = await self._stores.blobs.stage(upload.id, upload.offset, upload.receipts)
+        try:
+            if await self.find(repository, key) != upload:
+                raise UploadBusy
+        except BaseException:
+            await staging.close()
+            raise
+        return upload, staging
+
+    async def _hash(self, upload: UploadRecord, algorithm: str) -> Running:
+        running = self._hashes.take(upload.id, algorithm, upload.offset)
+        if running is None:
+            running = Running.start(algorithm)
+            if upload.offset:
+                await self._rebuild(upload, running)
+        return running
+
+    async def _rebuild(self, upload: UploadRecord, running: Running) -> None:
+        left = upload.offset
+        stored: AsyncIterator[bytes] = self._stores.blobs.staged(upload.id, upload.receipts)
+        async for piece in stored:
+            # Behind the offset stands what a writer that died left.
+            await running.update([piece[:left]])
+            left -= min(left, len(piece))
+            if not left:
+                break
+        if left:
+            raise UploadUnknown
+
+    async def _advance(self, upload: UploadRecord, receipt: str, running: Running) -> UploadRecord:
+        after = replace(
+            upload,
+            offset=running.offset,
+            receipts=(*upload.receipts, receipt) if receipt else upload.receipts,
+            updated_at=self._stores.clock(),
+        )
+
+        def work(t: Transaction) -> bool:
+            return t.uploads.advance(upload, after)
+
+        if not await self._stores.metadata.write(work, durable=False):
+            raise UploadBusy
+        self._hashes.keep(upload.id, running)
+        return after
+
+    async def _link(self, upload: UploadRecord, digest: Digest, size: int) -> None:
+        now = self._stores.clock()
+
+        def work(t: Transaction) -> None:
+            t.blobs.link(upload.repository, digest, size, at=now)
+            t.uploads.end(upload.id)
+
+        await self._stores.metadata.write(work)
+
+    async def drop(self, upload: UploadRecord) -> bool:
+        """End an upload and drop its bytes; False when it had ended already."""
+        self._hashes.forget(upload.id)
+        ended = await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
+        await self._stores.blobs.discard(upload.id)
+        return ended
+
+
+def _check_place(upload: UploadRecord, body: Body) -> None:
+    place = body.place
+    if place is None:
+        return
+    if place.start != upload.offset:
+        raise UploadOutOfOrder(offset=upload.offset)
+    if body.length is not None and body.length != place.length:
+        raise SizeMismatch(
+            "Content-Range and Content-Length do not agree",
+            detail={"range": place.length, "length": body.length},
+        )
