@@ -81,7 +81,10 @@ class Redirects(Protocol):
 
 @runtime_checkable
 class Files(Protocol):
-    """A store whose content can be read synchronously, cheaply enough for the event loop."""
+    """A store that often has content in memory, to be read without waiting for anything."""
 
-    def read_now(self, digest: Digest, length: int) -> bytes:
-        """The whole content of *length* bytes; BlobUnknown when it is not here."""
+    def read_now(self, digest: Digest, length: int) -> bytes | None:
+        """The whole content of *length* bytes, or None when it would have to be waited for.
+
+        BlobUnknown when it is not here.
+        """

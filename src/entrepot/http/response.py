@@ -44,8 +44,9 @@ class Response:
 
 def header(name: str, value: str) -> tuple[bytes, bytes]:
     """A header; what cannot stand in one (a line break from a client, say) is left out."""
-    clean = "".join(c for c in value if c >= " " and c != "\x7f")
-    return name.encode(), clean.encode("latin-1", errors="replace")
+    if not (value.isascii() and value.isprintable()):
+        value = "".join(c for c in value if c >= " " and c != "\x7f")
+    return name.encode(), value.encode("latin-1", errors="replace")
 
 
 def length(count: int) -> tuple[bytes, bytes]:
