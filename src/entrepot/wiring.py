@@ -7,8 +7,8 @@ from pathlib import Path
 from entrepot import __version__, clock
 from entrepot.auth.policy import OpenAccess
 from entrepot.blobs.filesystem import FilesystemBlobs
-from entrepot.blobs.port import BlobStore, Files, Redirects
-from entrepot.blobs.s3 import open_s3
+from entrepot.blobs.port import BlobStore, Redirects
+from entrepot.blobs.s3 import S3Blobs, open_s3
 from entrepot.config.schema import Driver, LogFormat, Settings
 from entrepot.http.app import App
 from entrepot.http.services import Services
@@ -60,7 +60,6 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         metrics=Metrics(run, worker, __version__),
         requests=RequestLog(as_json=as_json) if settings.logs.requests else None,
         request_ids=_numbered(worker),
-        files=blobs if isinstance(blobs, Files) else None,
         redirects=blobs if settings.blobs.s3.redirect and isinstance(blobs, Redirects) else None,
         run=run,
     )
@@ -90,14 +89,13 @@ def _blobs(settings: Settings) -> BlobStore:
     if settings.blobs.driver is Driver.FILESYSTEM:
         return FilesystemBlobs(settings.data)
     s3 = settings.blobs.s3
-    return open_s3(
+    store = open_s3(
         bucket=s3.bucket,
         endpoint=s3.endpoint,
         region=s3.region,
         access_key=s3.access_key,
         secret_key=s3.secret_key.get_secret_value() if s3.secret_key else None,
-        prefix=s3.prefix,
         allow_http=s3.allow_http,
         virtual_hosted=s3.virtual_hosted,
-        redirect=s3.redirect,
     )
+    return S3Blobs(store, prefix=s3.prefix, redirect=s3.redirect)

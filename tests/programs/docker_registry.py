@@ -45,6 +45,6 @@ def docker_registry(data: Path) -> Iterator[DockerRegistry]:
     # Distribution 2.8 reads every REGISTRY_* variable as a setting, and panics on a CA bundle
     # meant for its S3 driver.
     env = environment(without=["AWS_CA_BUNDLE", "REGISTRY_"])
-    argv = ["docker-registry", "serve", config]
+    argv: list[str | Path] = ["docker-registry", "serve", config]
     with running(argv, log=data / "serve.log", env=env, ready=answers(f"{url}/v2/")) as process:
         yield DockerRegistry(url, host, port, process)

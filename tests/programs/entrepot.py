@@ -35,7 +35,7 @@ def entrepot(
     """Serve *data* on a free port; *settings* become ENTREPOT_* variables."""
     host, port = "127.0.0.1", free_port()
     url = f"http://{host}:{port}"
-    argv = [sys.executable, "-m", "entrepot", "serve", "--data", data]
+    argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port), "--workers", str(workers)]
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in (settings or {}).items()}
     env = environment(variables, without=["ENTREPOT_"])

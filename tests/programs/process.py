@@ -89,9 +89,7 @@ def running(
         os.close(program.pidfd)
 
 
-def _start(
-    argv: list[str], log: Path, env: Mapping[str, str] | None, cwd: Path | None
-) -> Program:
+def _start(argv: list[str], log: Path, env: Mapping[str, str] | None, cwd: Path | None) -> Program:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -123,7 +121,9 @@ def environment(
     changes: Mapping[str, str] | None = None, *, without: Sequence[str] = ()
 ) -> dict[str, str]:
     """This process's environment with *changes*, less the variables that start with *without*."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(tuple(without))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(tuple(without))
+    }
     return {**kept, **(changes or {})}
 
 

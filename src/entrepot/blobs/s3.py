@@ -64,10 +64,14 @@ class S3Blobs:
             found = (Segment(layout.data_key(digest), data),)
         else:
             raise BlobUnknown(detail=digest.text)
+        self._remember(digest, found)
+        return found
+
+    def _remember(self, digest: Digest, found: Segments) -> None:
         self._found[digest] = found
+        self._found.move_to_end(digest)
         if len(self._found) > _REMEMBERED:
             self._found.popitem(last=False)
-        return found
 
     async def read(
         self, digest: Digest, start: int = 0, length: int | None = None
@@ -88,12 +92,12 @@ class S3Blobs:
         self, digest: Digest, start: int, length: int | None
     ) -> tuple[bytes, Iterator[layout.Span]]:
         """The first piece, and where the others are."""
-        if (found := self._found.pop(digest, None)) is not None:
+        if (found := self._found.get(digest)) is not None:
             spans = layout.spans(found, start, length, PIECE)
             first = next(spans, None)
             # What was found earlier may be deleted by now; only its bytes prove that it is not.
             if first and (piece := await self._objects.range(*first)) is not None:
-                self._found[digest] = found
+                self._remember(digest, found)
                 return piece, spans
         spans = layout.spans(await self._find(digest), start, length, PIECE)
         first = next(spans, None)

@@ -8,6 +8,8 @@ from entrepot.http.asgi import Send
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 VERSION: Final = (b"docker-distribution-api-version", b"registry/2.0")
+# What a 304 leaves out (RFC 9110, 15.4.5).
+OF_CONTENT: Final = (b"content-length", b"content-type")
 JSON: Final = (b"content-type", b"application/json")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot.auth.policy import Authorizer
-from entrepot.blobs.port import Files, Redirects
+from entrepot.blobs.port import Redirects
 from entrepot.clock import Ids
 from entrepot.config.schema import Settings
 from entrepot.observe.metrics import Metrics
@@ -26,6 +26,5 @@ class Services:
     metrics: Metrics
     requests: RequestLog | None
     request_ids: Ids
-    files: Files | None
     redirects: Redirects | None
     run: Path

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from entrepot.oci.digest import Hasher, hasher
+from entrepot.errors import DigestInvalid
+from entrepot.oci.digest import Digest, Hasher, hasher
 
 _KEPT: Final = 1000
 # Below this, handing the work to a thread costs more than the hash.
@@ -32,6 +33,14 @@ class Running:
         else:
             await asyncio.get_running_loop().run_in_executor(None, self._update, chunks)
         self.offset += length
+
+    def require(self, digest: Digest) -> None:
+        """Return when the content has *digest*; DigestInvalid otherwise."""
+        if self.hasher.hexdigest() != digest.hex:
+            raise DigestInvalid(
+                "the content does not have the digest it was pushed under",
+                detail={"given": digest.text, "size": self.offset},
+            )
 
     def _update(self, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:

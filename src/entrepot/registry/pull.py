@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
+from entrepot.blobs.port import Files
 from entrepot.errors import BlobUnknown, ManifestUnknown, Problem, RepositoryUnknown
 from entrepot.model.records import ManifestRecord
 from entrepot.oci.digest import Digest
@@ -11,6 +12,9 @@ from entrepot.registry.lookups import Lookups
 from entrepot.registry.stores import Stores
 
 CACHE: Final = 64 * 1024 * 1024
+# Blobs up to here are kept in memory, as manifests are; up to there they are sent in one piece.
+_SMALL: Final = 64 * 1024
+_MODERATE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Pull:
 
     def __init__(self, stores: Stores, *, cache: int = CACHE) -> None:
         self._stores = stores
+        self._files = stores.blobs if isinstance(stores.blobs, Files) else None
         self._records: Lookups[ManifestRecord] = Lookups(stores.metadata)
         self._sizes: Lookups[int] = Lookups(stores.metadata)
         self._contents = _Contents(cache)
@@ -60,6 +65,19 @@ class Pull:
         if size is None:
             raise await self._absent(repository, BlobUnknown(detail=digest.text))
         return size
+
+    def at_once(self, digest: Digest, size: int) -> bytes | None:
+        """A whole blob of moderate size, if it can be had without waiting for a disk."""
+        if self._files is None or size > _MODERATE:
+            return None
+        if size > _SMALL:
+            return self._files.read_now(digest, size)
+        content = self._contents.get(digest.text)
+        if content is None:
+            content = self._files.read_now(digest, size)
+            if content is not None:
+                self._contents.keep(digest.text, content)
+        return content
 
     def content(self, digest: Digest, start: int, length: int) -> AsyncIterator[bytes]:
         """A blob's bytes; who may have them was settled by `blob`."""

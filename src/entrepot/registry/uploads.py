@@ -28,6 +28,8 @@ from entrepot.registry.receive import Body, receive
 from entrepot.registry.stores import Stores
 
 _AT_ONCE: Final = 100
+# Content up to here is held in memory while its digest is checked.
+_WHOLE: Final = 1024 * 1024
 
 
 class Uploads:
@@ -77,6 +79,10 @@ class Uploads:
 
         Wrong bytes (DigestInvalid) end the upload: nothing of it can be used.
         """
+        if body.length is not None and body.length <= _WHOLE:
+            upload = await self.find(repository, key)
+            if upload.offset == 0:
+                return await self._finish_whole(upload, body, digest)
         upload, staging = await self._open(repository, key, body)
         try:
             running = await self._hash(upload, digest.algorithm)
@@ -87,11 +93,7 @@ class Uploads:
                 if digest.algorithm == upload.algorithm:
                     await self._advance(upload, receipt, running)
                 raise
-            if running.hasher.hexdigest() != digest.hex:
-                raise DigestInvalid(
-                    "the content does not have the digest it was pushed under",
-                    detail={"given": digest.text, "size": running.offset},
-                )
+            running.require(digest)
             await staging.commit(digest)
         except DigestInvalid:
             await staging.close()
@@ -101,6 +103,21 @@ class Uploads:
             await staging.close()
         await self._link(upload, digest, running.offset)
         return running.offset
+
+    async def _finish_whole(self, upload: UploadRecord, body: Body, digest: Digest) -> int:
+        """Finish an empty upload with content small enough to be checked before it is stored."""
+        _check_place(upload, body)
+        content = b"".join([chunk async for chunk in body.chunks])
+        running = Running.start(digest.algorithm)
+        await running.update([content])
+        try:
+            running.require(digest)
+        except DigestInvalid:
+            await self.drop(upload)
+            raise
+        await self._stores.blobs.put(digest, content)
+        await self._link(upload, digest, len(content))
+        return len(content)
 
     async def cancel(self, repository: str, key: str) -> None:
         """End an upload and drop its bytes; UploadUnknown."""
@@ -178,16 +195,26 @@ class Uploads:
             return t.uploads.advance(upload, after)
 
         if not await self._stores.metadata.write(work, durable=False):
+            await self._discard_if_ended(upload)
             raise UploadBusy
         self._hashes.keep(upload.id, running)
         return after
+
+    async def _discard_if_ended(self, upload: UploadRecord) -> None:
+        """UploadUnknown, without its bytes, when someone ended the upload while we wrote."""
+        try:
+            await self.find(upload.repository, upload.id)
+        except UploadUnknown:
+            await self._stores.blobs.discard(upload.id)
+            raise
 
     async def _link(self, upload: UploadRecord, digest: Digest, size: int) -> None:
         now = self._stores.clock()
 
         def work(t: Transaction) -> None:
+            if not t.uploads.end(upload.id):
+                raise UploadUnknown
             t.blobs.link(upload.repository, digest, size, at=now)
-            t.uploads.end(upload.id)
 
         await self._stores.metadata.write(work)
 

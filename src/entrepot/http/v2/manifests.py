@@ -1,10 +1,10 @@
 """/v2/<name>/manifests/<reference>."""
 
-from typing import Final
+from functools import lru_cache
 
 from entrepot.errors import ManifestTooLarge, TagInvalid, Unsupported
 from entrepot.http.request import Request
-from entrepot.http.response import VERSION, Headers, Response, empty, header, length
+from entrepot.http.response import OF_CONTENT, VERSION, Headers, Response, empty, header, length
 from entrepot.http.services import Services
 from entrepot.model.records import ManifestRecord
 from entrepot.oci.digest import Digest
@@ -15,9 +15,6 @@ from entrepot.registry.pull import Pulled
 from entrepot.registry.push import Sparse, push_manifest
 from entrepot.wire.conditions import entity_tag, matches
 
-_REMEMBERED: Final = 10_000
-_headers: dict[tuple[str, str], Headers] = {}
-
 
 async def get(services: Services, request: Request) -> Response:
     reference = parse_reference(request.last)
@@ -25,28 +22,20 @@ async def get(services: Services, request: Request) -> Response:
     condition = request.header(b"if-none-match")
     headers = _describe(pulled.record)
     if condition is not None and matches(condition, pulled.record.digest.text):
-        return Response(304, [pair for pair in headers if pair[0] not in _OF_CONTENT])
+        return Response(304, [pair for pair in headers if pair[0] not in OF_CONTENT])
     return Response(200, headers, pulled.content)
 
 
-_OF_CONTENT: Final = (b"content-length", b"content-type")
-
-
+@lru_cache(maxsize=10_000)
 def _describe(record: ManifestRecord) -> Headers:
-    """The headers of a manifest, built once: they can never change."""
-    key = (record.digest.text, record.media_type)
-    known = _headers.get(key)
-    if known is None:
-        if len(_headers) >= _REMEMBERED:
-            _headers.clear()
-        known = _headers[key] = [
-            VERSION,
-            length(record.size),
-            header("content-type", record.media_type),
-            header("docker-content-digest", record.digest.text),
-            header("etag", entity_tag(record.digest.text)),
-        ]
-    return known
+    """The headers of a manifest, built once: they can never change. Nobody may alter the list."""
+    return [
+        VERSION,
+        length(record.size),
+        header("content-type", record.media_type),
+        header("docker-content-digest", record.digest.text),
+        header("etag", entity_tag(record.digest.text)),
+    ]
 
 
 async def put(services: Services, request: Request) -> Response:
