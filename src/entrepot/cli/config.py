@@ -17,7 +17,7 @@ File = Annotated[Path | None, typer.Argument(help="A YAML file of settings.")]
 
 @app.command()
 def check(file: File = None) -> None:
-    """Say which line of FILE, or which ENTREPOT_ variable, is wrong; silent means nothing is."""
+    """Say which line of FILE, or which ENTREPOT_ variable, is wrong."""
     _load(file)
     print("the configuration is good")
 

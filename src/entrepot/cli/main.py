@@ -10,6 +10,7 @@ from entrepot.cli import config, serve
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # a box of lines around an error hides it in a log
     help="A container-image registry that you run yourself.",
 )
 app.command("serve")(serve.serve)
@@ -25,7 +26,13 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=lambda v: _version(wanted=v), is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=lambda v: _version(wanted=v),
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """A container-image registry that you run yourself."""

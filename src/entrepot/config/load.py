@@ -1,83 +1,60 @@
 """Reading settings: command line over environment over file over defaults."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    YamlConfigSettingsSource,
-)
+from pydantic_core import ErrorDetails
 
-from entrepot.config.places import Place, locate
+from entrepot.config.environment import read_environment
+from entrepot.config.file import read_file
 from entrepot.config.schema import Settings
+from entrepot.config.source import Names, Source, merge, where
 from entrepot.errors import ConfigInvalid
 
-PREFIX: Final = "ENTREPOT_"
-BETWEEN: Final = "__"
 
-
-def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load(
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
     """The settings in force; ConfigInvalid names each wrong one, where it stands, and why."""
+    sources = [_given(overrides or {}), read_environment(environment)]
     if file is not None:
-        _readable(file)
-
-    class Sources(BaseSettings, Settings):
-        model_config = SettingsConfigDict(
-            extra="forbid",
-            frozen=True,
-            env_prefix=PREFIX,
-            env_nested_delimiter=BETWEEN,
-            yaml_file=file,
-        )
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is theirs
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is theirs
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (init_settings, env_settings, YamlConfigSettingsSource(settings_cls))
-
+        sources.append(read_file(file))
     try:
-        found = Sources(**(overrides or {}))
+        return Settings.model_validate(merge(sources))
     except ValidationError as error:
-        raise ConfigInvalid(_explain(error, file)) from None
-    return Settings.model_construct(
-        **{name: getattr(found, name) for name in Settings.model_fields}
-    )
+        wrong = error.errors(include_url=False, include_input=False)
+        raise ConfigInvalid("\n".join(_line(problem, sources) for problem in wrong)) from None
 
 
-def _readable(file: Path) -> None:
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigInvalid(f"{file}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigInvalid(f"{file}: not UTF-8: {error}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigInvalid(f"{file}:{line}: not YAML: {error.problem}") from None
-    if document is not None and not isinstance(document, dict):
-        raise ConfigInvalid(f"{file}:1: settings must be written as `name: value`")
+def _given(overrides: Mapping[str, Any]) -> Source:
+    return Source(dict(overrides), dict.fromkeys(_leaves(overrides, ()), "command line"))
 
 
-def _explain(error: ValidationError, file: Path | None) -> str:
-    return "\n".join(_line(problem["loc"], problem["msg"], file) for problem in error.errors())
+def _leaves(values: Mapping[str, Any], names: Names) -> Iterator[Names]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*names, name))
+        else:
+            yield (*names, name)
 
 
-def _line(names: tuple[int | str, ...], message: str, file: Path | None) -> str:
-    setting = ".".join(map(str, names)) or "settings"
-    said = message.removeprefix("Value error, ")
-    if said == "Extra inputs are not permitted":
-        said = "there is no such setting"
-    place: Place | None = locate(file, names) if file else None
-    where = f"{file}:{place.line}: " if place else ""
-    return f"{where}{setting}: {said}"
+def _line(problem: ErrorDetails, sources: list[Source]) -> str:
+    names = tuple(map(str, problem["loc"]))
+    setting = ".".join(names) or "settings"
+    place = where(names, sources)
+    return f"{place}: {setting}: {_said(problem)}" if place else f"{setting}: {_said(problem)}"
+
+
+def _said(problem: ErrorDetails) -> str:
+    match problem["type"]:
+        case "extra_forbidden":
+            return "there is no such setting"
+        case "model_type":
+            return "this is a section; set one of the settings in it"
+        case _:
+            return problem["msg"].removeprefix("Value error, ")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -17,6 +18,12 @@ class Section(BaseModel):
     """A group of settings; unknown names are errors, so that no typing mistake goes unnoticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: object) -> object:
+        """A section whose settings are all commented out is there, and says nothing."""
+        return {} if value is None else value
 
 
 class Tls(Section):
@@ -65,8 +72,17 @@ class Database(Section):
     @model_validator(mode="after")
     def _known(self) -> "Database":
         known = ("postgresql://", "postgres://")
-        if self.url is not None and not self.url.get_secret_value().startswith(known):
+        if self.url is None:
+            return self
+        if not self.url.get_secret_value().startswith(known):
             raise ValueError("database.url must start with postgresql://, or be left out")
+        try:
+            _ = urlsplit(self.url.get_secret_value()).port
+        except ValueError:  # whose text could show a part of the password
+            raise ValueError(
+                "database.url must be postgresql://user:password@host:port/name; write"
+                " other characters of a password than letters, digits, . _ ~ and - as %XX"
+            ) from None
         return self
 
 

@@ -1,0 +1,93 @@
+"""What must be right before a server can start, and what to do where it is not."""
+
+import errno
+import os
+import socket
+import ssl
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from entrepot import wiring
+from entrepot.config.schema import Settings
+from entrepot.errors import ConfigInvalid
+
+
+def address(host: str, port: int) -> str:
+    """The IP address of *host*, on whose *port* a server can listen; ConfigInvalid if none can."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except socket.gaierror:
+        raise ConfigInvalid(_elsewhere(host)) from None
+    family, kind, protocol, _, place = found[0]
+    with socket.socket(family, kind, protocol) as probe:
+        # A port whose last connections are only being forgotten is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError as error:
+            raise ConfigInvalid(_unusable(host, port, error)) from None
+    return str(place[0])
+
+
+def _elsewhere(host: str) -> str:
+    return f"{host} is no address of this machine; set --host (server.host) to one that is"
+
+
+def _unusable(host: str, port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRNOTAVAIL:
+            return _elsewhere(host)
+        case errno.EADDRINUSE:
+            return (
+                f"port {port} of {host} is in use;"
+                " stop what listens there, or choose another with --port (server.port)"
+            )
+        case errno.EACCES:
+            return (
+                f"this account may not listen on port {port};"
+                " choose one from 1024 up with --port (server.port)"
+            )
+        case _:
+            return (
+                f"cannot listen on port {port} of {host}: {error.strerror};"
+                " choose others with --host and --port"
+            )
+
+
+def certificate(file: Path | None, key: Path | None) -> None:
+    """Nothing when TLS is off, or can be served with these files; ConfigInvalid otherwise."""
+    if file is None or key is None:
+        return
+    for setting, path in (("certificate", file), ("key", key)):
+        if not os.access(path, os.R_OK):
+            raise ConfigInvalid(
+                f"cannot read {path}; set server.tls.{setting} to a file that this account can read"
+            )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key)
+    except OSError as error:
+        reason = getattr(error, "reason", None) or error.strerror
+        raise ConfigInvalid(
+            f"{file} and {key} are no certificate with its key, in PEM ({reason});"
+            " set server.tls.certificate and server.tls.key to such files"
+        ) from None
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and the database ready; ConfigInvalid says which of them cannot be."""
+    try:
+        wiring.prepare(settings)
+    except (OSError, SQLAlchemyError) as error:
+        raise ConfigInvalid(_unprepared(settings, error)) from error
+
+
+def _unprepared(settings: Settings, error: OSError | SQLAlchemyError) -> str:
+    said = getattr(error, "strerror", None) or getattr(error, "orig", None)
+    reason = said or str(error) or "no answer"
+    if settings.database.url is not None and getattr(error, "filename", None) is None:
+        return f"the database cannot be used: {reason}; check database.url, and that it runs"
+    return (
+        f"the data folder {settings.data} cannot be used: {reason};"
+        " choose one that this account can write to with --data (data)"
+    )

@@ -1,0 +1,23 @@
+"""The `entrepot` command, run to its end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.programs.process import environment
+
+
+def entrepot(
+    *words: str | Path, cwd: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `entrepot` with *words*, and with ENTREPOT_ *variables* alone; it must end by itself."""
+    settings = {f"ENTREPOT_{name.upper()}": value for name, value in variables.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "entrepot", *words],
+        env=environment(settings, without=["ENTREPOT_"]),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )

@@ -1,0 +1,58 @@
+"""`entrepot` itself: help and version."""
+
+import pytest
+
+from entrepot import __version__
+from tests.cli.command import entrepot
+
+
+def test_the_version() -> None:
+    done = entrepot("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"entrepot {__version__}\n", "")
+
+
+def test_help_names_the_commands() -> None:
+    done = entrepot("--help")
+    assert done.returncode == 0
+    assert "serve" in done.stdout
+    assert "config" in done.stdout
+
+
+def test_no_command_is_help_too() -> None:
+    done = entrepot()
+    assert done.returncode != 0
+    assert "serve" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["serve"], ["--data", "--host", "--port", "--workers", "--config"]),
+        (["config"], ["check", "show"]),
+        (["config", "check"], ["FILE"]),
+    ],
+    ids=["serve", "config", "config-check"],
+)
+def test_a_command_has_help(words: list[str], named: list[str]) -> None:
+    done = entrepot(*words, "--help")
+    assert done.returncode == 0
+    assert [name for name in named if name not in done.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["push"], "push"),
+        (["--nope"], "--nope"),
+        (["serve", "--nope"], "--nope"),
+        (["serve", "here"], "here"),
+        (["serve", "--port", "http"], "--port"),
+        (["serve", "--workers"], "--workers"),
+    ],
+    ids=str,
+)
+def test_a_wrong_word_is_named(words: list[str], wrong: str) -> None:
+    done = entrepot(*words)
+    assert done.returncode == 2
+    assert wrong in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
