@@ -6,13 +6,18 @@ the digest to the segments, or remove them. What nothing points to goes in eithe
 """
 
 import asyncio
+import errno
 from collections.abc import Mapping
+from typing import Final
 
 from entrepot.blobs import segments as layout
 from entrepot.blobs.objects import Objects
 from entrepot.blobs.segments import Ending, Segments
 from entrepot.errors import UploadUnknown
 from entrepot.oci.digest import Digest
+
+# Each further try means that someone else wrote or deleted the same content in between.
+_TRIES: Final = 20
 
 
 class Endings:
@@ -69,7 +74,9 @@ class Endings:
     async def _point(self, digest: Digest, segments: Segments) -> Segments:
         """Point *digest* to *segments*, unless its content is here; returns what it points to."""
         key, text = layout.pointer_key(digest), layout.pointer_text(segments)
-        while not await self._objects.create(key, text):
+        for _ in range(_TRIES):
+            if await self._objects.create(key, text):
+                return segments
             found = await self._objects.text(key)
             if found is None:
                 continue
@@ -77,8 +84,8 @@ class Endings:
             if there == segments or await self._intact(there):
                 return there
             if await self._objects.replace(key, text, found[1]):
-                break
-        return segments
+                return segments
+        raise OSError(errno.EAGAIN, "the object store neither keeps nor replaces a pointer", key)
 
     async def _intact(self, segments: Segments) -> bool:
         lengths = await asyncio.gather(*(self._objects.length(each.key) for each in segments))

@@ -179,6 +179,9 @@ class FilesystemBlobs:
 
     def _cut_and_finish(self, file: int, incoming: str, end: int, digest: Digest) -> None:
         os.ftruncate(file, end)
+        # Discarded since we opened it, the name may be another writer's by now.
+        if not _same(incoming, os.fstat(file)):
+            raise UploadUnknown
         self._finish(file, incoming, digest)
 
     def _finish(self, file: int, incoming: str, digest: Digest) -> None:

@@ -7,9 +7,9 @@ incomplete multipart uploads, which is what a writer leaves that was killed.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from obstore.store import ObjectStore, S3Store
@@ -21,9 +21,6 @@ from entrepot.blobs.segments import Ending, Segment, Segments
 from entrepot.clock import Ids, new_uuid
 from entrepot.errors import BlobUnknown, UploadBusy, UploadUnknown
 from entrepot.oci.digest import Digest
-
-if TYPE_CHECKING:
-    from obstore.store import S3Config  # in its stubs only
 
 PART_SIZE: Final = 8 * 1024 * 1024
 PIECE: Final = 1024 * 1024
@@ -208,7 +205,7 @@ class S3Staging:
             return
         if self._writer is None:
             self._writer = self._objects.writer(self._key)
-        await self._writer.write(content)
+        await _to_its_end(self._writer.write(content))
         # Only now: what a cancelled write sent lies behind the segment's length, and is not read.
         self._length += len(content)
 
@@ -234,18 +231,29 @@ class S3Staging:
 
     async def _keep(self) -> str:
         if self._receipt is None:
+            # Should what follows fail, a second attempt cannot succeed and hides the first error.
+            self._receipt = ""
             if self._writer is not None:
                 await self._writer.close()
             if self._length and not self.discarded:
                 self._receipt = Segment(self._key, self._length).text
             else:
                 await self._drop()
-                self._receipt = ""
         return self._receipt
 
     async def _drop(self) -> None:
         if self._writer is not None:
             await self._objects.remove([self._key])
+
+
+async def _to_its_end(write: Awaitable[int]) -> None:
+    """Await *write*; when cancelled, let it end first: half a part makes the object unusable."""
+    running = asyncio.ensure_future(write)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
 
 
 def open_s3(
@@ -259,7 +267,7 @@ def open_s3(
     virtual_hosted: bool = False,
 ) -> S3Store:
     """The bucket; without keys, credentials are looked for where Amazon's own programs do."""
-    config: S3Config = {"bucket": bucket, "region": region}
+    config: dict[str, Any] = {"bucket": bucket, "region": region}
     config["virtual_hosted_style_request"] = virtual_hosted
     # Not every S3 can delete in bulk, and there are never many keys to delete.
     config["disable_bulk_delete"] = True
@@ -268,7 +276,7 @@ def open_s3(
     if access_key is not None and secret_key is not None:
         config["access_key_id"], config["secret_access_key"] = access_key, secret_key
     return S3Store(
-        config=config,
+        **config,
         client_options={
             "allow_http": allow_http,
             "connect_timeout": timedelta(seconds=5),
