@@ -14,6 +14,7 @@
       ConfigInvalid
 
 `wire.problems` gives each its status and code. A class's first docstring line is its message.
+What a class tells beside its message may be unknown: another registry's answer need not say it.
 """
 
 
@@ -96,6 +97,9 @@ class UploadInvalid(Invalid):
 class UploadOutOfOrder(UploadInvalid):
     """That chunk does not start where the last one ended."""
 
+    offset: int | None = None
+    location: str = ""
+
     def __init__(self, *, offset: int, location: str = "") -> None:
         super().__init__(detail={"offset": offset})
         self.offset = offset
@@ -108,6 +112,8 @@ class UploadBusy(UploadInvalid):
 
 class RangeUnsatisfiable(Problem):
     """The range lies outside of the content."""
+
+    total: int | None = None
 
     def __init__(self, total: int) -> None:
         super().__init__(detail={"size": total})
@@ -128,6 +134,8 @@ class Denied(Refused):
 
 class Unsupported(Refused):
     """That operation is not supported by this registry."""
+
+    allow: tuple[str, ...] = ()
 
     def __init__(self, message: str | None = None, *, allow: tuple[str, ...] = ()) -> None:
         super().__init__(message, detail={"allow": list(allow)} if allow else None)

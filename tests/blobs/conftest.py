@@ -9,7 +9,7 @@ import pytest
 
 T = TypeVar("T")
 
-for module in ("content", "durable", "finished", "uploads"):
+for module in ("content", "durable", "ends", "finished", "uploads"):
     pytest.register_assert_rewrite(f"tests.blobs.{module}")
 
 

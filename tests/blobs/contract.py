@@ -4,11 +4,12 @@ import pytest
 
 from entrepot.blobs.port import BlobStore
 from tests.blobs.durable import DurableContract
+from tests.blobs.ends import EndContract
 from tests.blobs.finished import FinishedContract
 from tests.blobs.uploads import UploadContract
 
 
-class BlobStoreContract(FinishedContract, UploadContract):
+class BlobStoreContract(FinishedContract, UploadContract, EndContract):
     """What every store promises."""
 
     @pytest.fixture

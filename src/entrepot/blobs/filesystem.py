@@ -10,15 +10,15 @@ of the file, rename, fsync of the folders that name it.
 
 import asyncio
 import errno
-import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
+from entrepot.blobs import files
 from entrepot.blobs.port import Staging
-from entrepot.errors import BlobUnknown, StorageFull, UploadBusy, UploadUnknown
+from entrepot.errors import BlobUnknown, StorageFull, UploadUnknown
 from entrepot.oci.digest import HEX_LENGTH, Digest
 
 P = ParamSpec("P")
@@ -62,7 +62,7 @@ class FilesystemBlobs:
             left = (os.fstat(file).st_size - start) if length is None else length
             while left > 0:
                 size = min(PIECE, left)
-                if _is_in_memory(file, start, size):
+                if files.is_in_memory(file, start, size):
                     piece = os.pread(file, size, start)
                 else:
                     piece = await self._run(os.pread, file, size, start)
@@ -79,7 +79,7 @@ class FilesystemBlobs:
         except FileNotFoundError:
             raise BlobUnknown(detail=digest.text) from None
         try:
-            return os.read(file, length) if _is_in_memory(file, 0, length) else None
+            return os.read(file, length) if files.is_in_memory(file, 0, length) else None
         finally:
             os.close(file)
 
@@ -90,11 +90,11 @@ class FilesystemBlobs:
         incoming = f"{self._uploads}/put-{os.urandom(12).hex()}"
         file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
-            _lock(file)
-            _write(file, [content])
+            files.lock(file)
+            files.write(file, [content])
             self._finish(file, incoming, digest)
         except BaseException:
-            _remove(incoming)
+            files.remove(incoming)
             raise
         finally:
             os.close(file)
@@ -103,14 +103,14 @@ class FilesystemBlobs:
         """Remove what a process that was killed left of a `put`; before anything is served."""
         for name in os.listdir(self._uploads):
             if name.startswith(("put-", "probe-")):
-                _remove_abandoned(f"{self._uploads}/{name}")
+                files.remove_abandoned(f"{self._uploads}/{name}")
 
     async def delete(self, digest: Digest) -> None:
         await self._run(self._delete, digest)
 
     def _delete(self, digest: Digest) -> None:
         path = self._path(digest)
-        if not _remove(path):
+        if not files.remove(path):
             return
         folder = os.path.dirname(path)
         try:
@@ -119,7 +119,7 @@ class FilesystemBlobs:
             # Docker's registry, or a put at this moment, may have left a neighbour there.
             if error.errno not in {errno.ENOTEMPTY, errno.ENOENT}:
                 raise
-        _sync_folder(os.path.dirname(folder))
+        files.sync_folder(os.path.dirname(folder))
 
     async def digests(self) -> AsyncIterator[Digest]:
         for algorithm in HEX_LENGTH:
@@ -139,10 +139,10 @@ class FilesystemBlobs:
         except FileNotFoundError:
             raise UploadUnknown from None
         try:
-            _lock(file)
+            files.lock(file)
             here = os.fstat(file)
             # Someone may have committed or discarded it between our open and our lock.
-            if here.st_nlink == 0 or not _same(path, here) or here.st_size < offset:
+            if here.st_nlink == 0 or not files.same(path, here) or here.st_size < offset:
                 raise UploadUnknown
         except BaseException:
             os.close(file)
@@ -158,7 +158,7 @@ class FilesystemBlobs:
             yield piece
 
     async def discard(self, upload: str) -> None:
-        await self._run(_remove, self.upload_path(upload))
+        await self._run(files.remove, self.upload_path(upload))
 
     async def ping(self) -> None:
         await self._run(self._probe)
@@ -172,7 +172,7 @@ class FilesystemBlobs:
         return f"{self._uploads}/{upload}"
 
     async def write(self, file: int, offset: int, chunks: Sequence[bytes]) -> None:
-        await self._run(_write_at, file, offset, chunks)
+        await self._run(files.write_at, file, offset, chunks)
 
     async def finish(self, file: int, upload: str, end: int, digest: Digest) -> None:
         await self._run(self._cut_and_finish, file, self.upload_path(upload), end, digest)
@@ -180,7 +180,7 @@ class FilesystemBlobs:
     def _cut_and_finish(self, file: int, incoming: str, end: int, digest: Digest) -> None:
         os.ftruncate(file, end)
         # Discarded since we opened it, the name may be another writer's by now.
-        if not _same(incoming, os.fstat(file)):
+        if not files.same(incoming, os.fstat(file)):
             raise UploadUnknown
         self._finish(file, incoming, digest)
 
@@ -189,17 +189,17 @@ class FilesystemBlobs:
         path = self._path(digest)
         folder = os.path.dirname(path)
         prefix = os.path.dirname(folder)
-        new_prefix = _make(prefix)
-        _make(folder)
+        new_prefix = files.make(prefix)
+        files.make(folder)
         try:
             # Over a file that is there already: the bytes are the same, or it was damaged.
             os.replace(incoming, path)
         except FileNotFoundError:
             raise UploadUnknown from None
-        _sync_folder(folder)
-        _sync_folder(prefix)
+        files.sync_folder(folder)
+        files.sync_folder(prefix)
         if new_prefix:
-            _sync_folder(os.path.dirname(prefix))
+            files.sync_folder(os.path.dirname(prefix))
 
     def _path(self, digest: Digest) -> str:
         text = digest.hex
@@ -243,84 +243,3 @@ class FileStaging:
     async def commit(self, digest: Digest) -> None:
         await self._store.finish(self._file, self._upload, self._end, digest)
         await self.close()
-
-
-def _is_in_memory(file: int, start: int, length: int) -> bool:
-    """Whether the first and the last byte are in the page cache: a read will not wait then.
-
-    Where the file system cannot tell, nothing is.
-    """
-    if not length:
-        return True
-    probe = bytearray(1)
-    try:
-        os.preadv(file, [probe], start, os.RWF_NOWAIT)
-        os.preadv(file, [probe], start + length - 1, os.RWF_NOWAIT)
-    except OSError:
-        return False
-    return True
-
-
-def _lock(file: int) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UploadBusy from None
-
-
-def _same(path: str, here: os.stat_result) -> bool:
-    try:
-        there = os.stat(path)
-    except FileNotFoundError:
-        return False
-    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
-
-
-def _write(file: int, chunks: Sequence[bytes]) -> None:
-    for chunk in chunks:
-        view = memoryview(chunk)
-        while view:
-            view = view[os.write(file, view) :]
-
-
-def _write_at(file: int, offset: int, chunks: Sequence[bytes]) -> None:
-    # What stands behind the offset was left by a writer that died.
-    if os.fstat(file).st_size != offset:
-        os.ftruncate(file, offset)
-    os.lseek(file, offset, os.SEEK_SET)
-    _write(file, chunks)
-
-
-def _make(folder: str) -> bool:
-    try:
-        os.mkdir(folder)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _sync_folder(folder: str) -> None:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _remove(path: str) -> bool:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _remove_abandoned(path: str) -> None:
-    file = os.open(path, os.O_RDWR)
-    try:
-        _lock(file)
-        _remove(path)
-    except UploadBusy:
-        pass  # Another server on this folder is writing it.
-    finally:
-        os.close(file)

@@ -22,9 +22,9 @@ def failure(problem: Problem) -> Response:
 
 def _headers(problem: Problem) -> Headers:
     match problem:
-        case RangeUnsatisfiable():
+        case RangeUnsatisfiable() if problem.total is not None:
             return [header("content-range", f"bytes */{problem.total}")]
-        case UploadOutOfOrder():
+        case UploadOutOfOrder() if problem.offset is not None:
             return [
                 header("location", problem.location),
                 header("range", received(problem.offset)),

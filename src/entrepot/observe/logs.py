@@ -14,8 +14,11 @@ def configure(level: str, *, as_json: bool) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info if as_json else _keep,
+        # Plain tracebacks: the values of variables may be passwords, tokens and whole bodies.
+        structlog.processors.format_exc_info,
     ]
+    if not as_json:
+        shared.append(_escape)
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=_json)
         if as_json
@@ -47,8 +50,20 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def _keep(_: Any, __: str, event: Any) -> Any:  # noqa: ANN401 - the signature is structlog's
-    return event
+def _escape(_: Any, __: str, event: Any) -> Any:  # noqa: ANN401 - the signature is structlog's
+    """Let no control character through to a terminal, but the line ends of a traceback."""
+    return {
+        name: _printable(value, keep="\n" if name == "exception" else "")
+        if isinstance(value, str)
+        else value
+        for name, value in event.items()
+    }
+
+
+def _printable(text: str, keep: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in text)
 
 
 def _json(event: Any, **_: Any) -> str:  # noqa: ANN401 - the signature is structlog's

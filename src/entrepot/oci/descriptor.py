@@ -1,9 +1,13 @@
 """Descriptors: how a manifest names content (OCI image specification, descriptor.md)."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from entrepot.errors import ManifestInvalid, Problem
 from entrepot.oci.digest import Digest
+
+# descriptor.md: size is an int64.
+_LARGEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def parse_descriptor(value: object, where: str) -> Descriptor:
         raise ManifestInvalid(f"{where}.mediaType must be a string")
     if not isinstance(digest, str):
         raise ManifestInvalid(f"{where}.digest must be a string")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ManifestInvalid(f"{where}.size must be a number of bytes")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
+        raise ManifestInvalid(f"{where}.size must be a number of bytes, below 2^63")
     try:
         return Descriptor(media_type, Digest.parse(digest), size)
     except Problem as problem:

@@ -83,7 +83,20 @@ def _load(content: bytes) -> dict[str, object]:
         raise ManifestInvalid(f"the manifest is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise ManifestInvalid("the manifest must be a JSON object")
+    _refuse_half_characters(content, document)
     return document
+
+
+def _refuse_half_characters(content: bytes, document: dict[str, object]) -> None:
+    """RFC 8259, 8.2: only an escape can hide half of a surrogate pair in UTF-8."""
+    if b"\\ud" not in content and b"\\uD" not in content:
+        return
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ManifestInvalid(
+            "the manifest has half a character (an unpaired surrogate)"
+        ) from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,0 +1,1 @@
+"""The grammar of HTTP that a registry speaks. No I/O."""

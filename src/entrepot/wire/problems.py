@@ -28,10 +28,11 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.RequestInvalid: Row(400, "UNSUPPORTED"),
     errors.NameInvalid: Row(400, "NAME_INVALID"),
     errors.DigestInvalid: Row(400, "DIGEST_INVALID"),
-    errors.TagInvalid: Row(400, "MANIFEST_INVALID"),
     errors.PageInvalid: Row(400, "UNSUPPORTED"),
     errors.SizeMismatch: Row(400, "SIZE_INVALID"),
+    # Of two classes with one row, an answer is read as the first.
     errors.ManifestInvalid: Row(400, "MANIFEST_INVALID"),
+    errors.TagInvalid: Row(400, "MANIFEST_INVALID"),
     errors.ManifestTooLarge: Row(413, "MANIFEST_INVALID"),
     errors.ManifestIncomplete: Row(400, "MANIFEST_BLOB_UNKNOWN"),
     errors.UploadInvalid: Row(400, "BLOB_UPLOAD_INVALID"),
@@ -86,5 +87,5 @@ def _first_error(body: bytes) -> tuple[str, str]:
     try:
         entry = json.loads(body)["errors"][0]
         return str(entry["code"]), str(entry.get("message") or "")
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "", ""

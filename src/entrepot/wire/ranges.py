@@ -33,9 +33,9 @@ def wanted(header: str | None, total: int) -> Span | None:
     range that lies outside of the content, or ends before it starts, is RangeUnsatisfiable.
     """
     match = _RANGE.fullmatch(header) if header else None
-    if match is None or match[0].rstrip().endswith("=-"):
+    first, last = (match[1], match[2]) if match else ("", "")
+    if not first and not last:
         return None
-    first, last = match[1], match[2]
     if not first:
         return _suffix(int(last), total)
     start = int(first)

@@ -1,0 +1,88 @@
+"""What is asked of the operating system about files, one short call each."""
+
+import fcntl
+import os
+from collections.abc import Sequence
+
+from entrepot.errors import UploadBusy
+
+
+def is_in_memory(file: int, start: int, length: int) -> bool:
+    """Whether the first and the last byte are in the page cache: a read will not wait then.
+
+    Where the file system cannot tell, nothing is.
+    """
+    if not length:
+        return True
+    probe = bytearray(1)
+    try:
+        os.preadv(file, [probe], start, os.RWF_NOWAIT)
+        os.preadv(file, [probe], start + length - 1, os.RWF_NOWAIT)
+    except OSError:
+        return False
+    return True
+
+
+def lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UploadBusy from None
+
+
+def same(path: str, here: os.stat_result) -> bool:
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+def write(file: int, chunks: Sequence[bytes]) -> None:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        while view:
+            view = view[os.write(file, view) :]
+
+
+def write_at(file: int, offset: int, chunks: Sequence[bytes]) -> None:
+    # What stands behind the offset was left by a writer that died.
+    if os.fstat(file).st_size != offset:
+        os.ftruncate(file, offset)
+    os.lseek(file, offset, os.SEEK_SET)
+    write(file, chunks)
+
+
+def make(folder: str) -> bool:
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return False
+    return True
+
+
+def sync_folder(folder: str) -> None:
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def remove(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove_abandoned(path: str) -> None:
+    file = os.open(path, os.O_RDWR)
+    try:
+        lock(file)
+        remove(path)
+    except UploadBusy:
+        pass  # Another server on this folder is writing it.
+    finally:
+        os.close(file)
