@@ -54,6 +54,7 @@ STRANGE = {
     "upload-nul": "/v2/a/blobs/uploads/%00",
     "upload-not-utf-8": "/v2/a/blobs/uploads/%ff",
     "referrers": "/v2/a/referrers/..%2f..%2fetc",
+    "no-slash-after-v2": "/v2xa/tags/list",
 }
 UPLOADS = {
     "encoded-slashes": "..%2f..%2fetc",

@@ -1,6 +1,9 @@
 """`entrepot serve`: the registry."""
 
+import ctypes
 import gc
+import os
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -13,14 +16,17 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from entrepot import wiring
+from entrepot import __version__, wiring
 from entrepot.cli import start
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid
+from entrepot.observe import logs
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
+# prctl(2): PR_SET_PDEATHSIG.
+_SET_PARENT_DEATH_SIGNAL: Final = 1
 
 
 def serve(
@@ -39,22 +45,40 @@ def serve(
     except ConfigInvalid as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
-    _tell(settings)
+    as_json = wiring.is_json(settings, terminal=sys.stdout.isatty())
+    logs.configure(settings.logs.level, as_json=as_json)
+    _tell(settings, address)
+    # A worker inherits the handlers of the main process, where a signal that comes before it has
+    # its own would be lost; until then it serves nothing, and may end at once.
+    os.register_at_fork(after_in_child=_forget_handlers)
     with tempfile.TemporaryDirectory(prefix="entrepot-") as run:
         _server(settings, address).serve(
-            target_loader=partial(_load, settings, Path(run)), wrap_loader=False
+            target_loader=partial(_load, settings, Path(run), os.getpid(), as_json=as_json),
+            wrap_loader=False,
         )
 
 
-def _load(settings: Settings, run: Path) -> object:
+def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> object:
     """The application of a worker process, when all that it needs is imported."""
-    as_json = wiring.is_json(settings, terminal=sys.stdout.isatty())
+    _end_with(main)
     application = wiring.application(settings, run, as_json=as_json)
     # What is here now stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
     return application
+
+
+def _forget_handlers() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _end_with(main: int) -> None:
+    """Have this process told to end when the process *main*, which watches over it, is killed."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    if os.getppid() != main:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _given(
@@ -90,17 +114,21 @@ def _server(settings: Settings, address: str) -> Any:  # noqa: ANN401 - Granian'
         ssl_key=tls.key,
         ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.warning,
+        log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
         process_name=None,
     )
 
 
-def _tell(settings: Settings) -> None:
-    """What to do next, for whoever started this by hand."""
+def _tell(settings: Settings, ip: str) -> None:
+    """Where it serves and, for whoever started this by hand, what to do next."""
+    scheme = "https" if settings.server.tls.certificate else "http"
     if not sys.stdout.isatty():
+        place = f"[{ip}]" if ":" in ip else ip
+        url = f"{scheme}://{place}:{settings.server.port}"
+        logs.get(__name__).info("serving", url=url, version=__version__, pid=os.getpid())
         return
     host = "localhost" if settings.server.host in {"127.0.0.1", "0.0.0.0"} else settings.server.host  # noqa: S104 - compared, not bound
     address = f"{host}:{settings.server.port}"
-    scheme = "https" if settings.server.tls.certificate else "http"
     print(
         f"Entrepot serves {scheme}://{address} with its data in {settings.data.resolve()}\n\n"
         "Next, in another shell:\n"

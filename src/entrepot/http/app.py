@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from entrepot.errors import ClientGone, EndpointUnknown, Problem
+from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unsupported
 from entrepot.http import gate, health
 from entrepot.http.asgi import Receive, Scope, Send
 from entrepot.http.failures import failure, unexpected
@@ -18,7 +18,14 @@ from entrepot.observe.requests import Served
 
 # A client that is still sending reads our refusal only if we take in what it sends, up to here.
 _DRAIN: Final = 64 * 1024 * 1024
-_OWN: Final = {"/livez": health.live, "/readyz": health.ready}
+_READS: Final = ("GET", "HEAD")
+
+
+async def _metrics(services: Services) -> Response:
+    return document(200, services.metrics.render(), (b"content-type", CONTENT_TYPE))
+
+
+_OWN: Final = {"/livez": health.live, "/readyz": health.ready, "/metrics": _metrics}
 
 
 class App:
@@ -62,20 +69,22 @@ class App:
             return unexpected(request.id)
 
     async def _handle(self, request: Request) -> Response:
-        if request.path.startswith("/v2"):
+        if request.path.startswith("/v2/") or request.path == "/v2":
             route = routes.match(request)
             request.route = route.path
             gate.enter(self._services, request, route.action)
             return await route.handle(self._services, request)
+        return await self._tell(request)
+
+    async def _tell(self, request: Request) -> Response:
+        """What the server says of itself."""
         own = _OWN.get(request.path)
-        if own is not None:
-            request.route = request.path
-            return await own(self._services)
-        if request.path == "/metrics" and self._services.settings.metrics.enabled:
-            request.route = request.path
-            body = self._services.metrics.render()
-            return document(200, body, (b"content-type", CONTENT_TYPE))
-        raise EndpointUnknown("there is nothing here; the registry is at /v2/")
+        if own is None or (own is _metrics and not self._services.settings.metrics.enabled):
+            raise EndpointUnknown("there is nothing here; the registry is at /v2/")
+        request.route = request.path
+        if request.method not in _READS:
+            raise Unsupported(f"{request.method} is not possible here", allow=_READS)
+        return await own(self._services)
 
     def _record(self, request: Request, response: Response | None, seconds: float) -> None:
         # 499: the client hung up (nginx's number; HTTP has none).

@@ -1,21 +1,34 @@
 """The few statements that the databases spell in their own ways."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERTS: Final[dict[tuple[str, str], Insert]] = {}
+_INSERTS: Final[dict[tuple[str, str, Select[Any] | None], Insert]] = {}
 
 
-def insert_or_ignore(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves a row that is there as it is; built once a table and database."""
-    key = (connection.dialect.name, table.name)
+def insert_or_ignore(
+    connection: Connection, table: Table, rows: Select[Any] | None = None
+) -> Insert:
+    """An INSERT that leaves a row that is there as it is; built once a table and database.
+
+    It takes the values of a row, or, where *rows* is given, what that finds.
+    """
+    key = (connection.dialect.name, table.name, rows)
     statement = _INSERTS.get(key)
     if statement is None:
-        if connection.dialect.name == "postgresql":
-            statement = postgresql.insert(table).on_conflict_do_nothing()
-        else:
-            statement = sqlite.insert(table).on_conflict_do_nothing()
-        _INSERTS[key] = statement
+        statement = _INSERTS[key] = _build(connection.dialect.name, table, rows)
     return statement
+
+
+def _build(dialect: str, table: Table, rows: Select[Any] | None) -> Insert:
+    if dialect == "postgresql":
+        there = postgresql.insert(table)
+        if rows is not None:
+            there = there.from_select(table.columns.keys(), rows)
+        return there.on_conflict_do_nothing()
+    here = sqlite.insert(table)
+    if rows is not None:
+        here = here.from_select(table.columns.keys(), rows)
+    return here.on_conflict_do_nothing()

@@ -38,8 +38,9 @@ _PRESENT = (
         repositories.c.name == bindparam("name"),
         manifests.c.digest.in_(bindparam("digests", expanding=True)),
     )
-    .with_for_update(read=True, key_share=True, of=manifests)
 )
+# What is found stays until the transaction ends (PostgreSQL; SQLite has one writer at a time).
+_KEPT = _PRESENT.with_for_update(read=True, key_share=True, of=manifests)
 _TAGGED = select(tags.c.repository_id, tags.c.name).where(
     tags.c.manifest_id == bindparam("manifest")
 )
@@ -69,9 +70,10 @@ _REFERRERS = (
 class SqlManifests:
     """Manifests of repositories."""
 
-    def __init__(self, connection: Connection, of: SqlRepositories) -> None:
+    def __init__(self, connection: Connection, of: SqlRepositories, *, locks: bool) -> None:
         self._connection = connection
         self._repositories = of
+        self._present = _KEPT if locks else _PRESENT
 
     def get(self, repository: str, digest: Digest) -> ManifestRecord | None:
         found = {"name": repository, "digest": digest.text}
@@ -94,7 +96,7 @@ class SqlManifests:
         present: set[str] = set()
         for part in batches(digests):
             found = {"name": repository, "digests": [digest.text for digest in part]}
-            present.update(self._connection.scalars(_PRESENT, found))
+            present.update(self._connection.scalars(self._present, found))
         return [digest for digest in digests if digest.text not in present]
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:

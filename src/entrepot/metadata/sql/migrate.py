@@ -7,9 +7,11 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, create_engine, event, text
 
-from entrepot.metadata.sql import postgres
+from entrepot.errors import ConfigInvalid
+from entrepot.metadata.sql import postgres, sqlite
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 # Any number will do, as long as every node takes the same lock.
@@ -19,7 +21,7 @@ _LOCK: Final = 5_000_2026
 def migrate_sqlite(path: Path) -> None:
     """Upgrade the file, which is created if needed; of several processes one does it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(sqlite.address(path), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _leave_transactions_to_us(connection: sqlite3.Connection, _: object) -> None:
@@ -53,4 +55,9 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise ConfigInvalid(
+            f"the database was made by a newer Entrepot ({error}); run that one or a later one"
+        ) from error

@@ -40,7 +40,7 @@ class PostgresMetadata:
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         async with self._reading.connect() as connection:
-            return await connection.run_sync(_on(work))
+            return await connection.run_sync(_on(work, writes=False))
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
         for _ in range(_TRIES - 1):
@@ -55,7 +55,7 @@ class PostgresMetadata:
         async with self._engine.begin() as connection:
             if not durable:
                 await connection.execute(text("SET LOCAL synchronous_commit = off"))
-            return await connection.run_sync(_on(work))
+            return await connection.run_sync(_on(work, writes=True))
 
     def version(self) -> None:
         return None
@@ -68,5 +68,5 @@ class PostgresMetadata:
         await self._engine.dispose()
 
 
-def _on(work: Callable[[Transaction], T]) -> Callable[[Connection], T]:
-    return lambda connection: work(SqlTransaction(connection))
+def _on(work: Callable[[Transaction], T], *, writes: bool) -> Callable[[Connection], T]:
+    return lambda connection: work(SqlTransaction(connection, writes=writes))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -32,7 +32,7 @@ _PRAGMAS: Final = (
 
 def connect(path: Path) -> Engine:
     """An engine whose connections leave transactions to their user."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine(address(path), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: object) -> None:
@@ -40,6 +40,11 @@ def connect(path: Path) -> Engine:
             connection.execute(pragma)
 
     return engine
+
+
+def address(path: Path) -> URL:
+    """The file's address; in one written by hand, `?` and `%` would mean something."""
+    return URL.create("sqlite", database=str(path))
 
 
 class _Job(NamedTuple):
@@ -71,7 +76,7 @@ class SqliteMetadata:
 
     def _open(self) -> tuple[SqlTransaction, sqlite3.Connection]:
         self._reader = self._engine.connect()
-        return SqlTransaction(self._reader), driver(self._reader)
+        return SqlTransaction(self._reader, writes=False), driver(self._reader)
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
         loop = asyncio.get_running_loop()
@@ -139,7 +144,7 @@ class _Writer:
 
     def _run(self) -> None:
         with self._engine.connect() as connection:
-            raw, transaction = driver(connection), SqlTransaction(connection)
+            raw, transaction = driver(connection), SqlTransaction(connection, writes=True)
             while jobs := self._waiting():
                 try:
                     _commit(raw, transaction, jobs)

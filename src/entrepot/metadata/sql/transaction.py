@@ -10,12 +10,12 @@ from entrepot.metadata.sql.uploads import SqlUploads
 
 
 class SqlTransaction:
-    """The nouns over one connection."""
+    """The nouns over one connection; only where it *writes* can rows be locked."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
         self.connection = connection
         self.repositories = SqlRepositories(connection)
-        self.blobs = SqlBlobs(connection, self.repositories)
-        self.manifests = SqlManifests(connection, self.repositories)
+        self.blobs = SqlBlobs(connection, self.repositories, locks=writes)
+        self.manifests = SqlManifests(connection, self.repositories, locks=writes)
         self.tags = SqlTags(connection, self.repositories)
         self.uploads = SqlUploads(connection)
