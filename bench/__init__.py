@@ -1,0 +1,1 @@
+"""Measurements against Debian's docker-registry, side by side on one machine."""
