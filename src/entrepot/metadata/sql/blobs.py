@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.tables import blob_links, blobs, repositories
 from entrepot.oci.digest import Digest
@@ -54,14 +55,15 @@ _HOLDERS = (
 class SqlBlobs:
     """Links between repositories and blobs."""
 
-    def __init__(self, connection: Connection, of: SqlRepositories, *, locks: bool) -> None:
+    def __init__(self, connection: Executor, of: SqlRepositories, *, locks: bool) -> None:
         self._connection = connection
         self._repositories = of
         self._present = _KEPT if locks else _PRESENT
 
     def size(self, repository: str, digest: Digest) -> int | None:
         found = {"name": repository, "digest": digest.text}
-        return self._connection.execute(_SIZE, found).scalar()
+        size: int | None = self._connection.execute(_SIZE, found).scalar()
+        return size
 
     def link(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
         row = {"digest": digest.text, "size": size, "created_at": at}

@@ -2,15 +2,15 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, Select, Table
+from sqlalchemy import Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+from entrepot.metadata.sql.direct import Executor
 
 _INSERTS: Final[dict[tuple[str, str, Select[Any] | None], Insert]] = {}
 
 
-def insert_or_ignore(
-    connection: Connection, table: Table, rows: Select[Any] | None = None
-) -> Insert:
+def insert_or_ignore(connection: Executor, table: Table, rows: Select[Any] | None = None) -> Insert:
     """An INSERT that leaves a row that is there as it is; built once a table and database.
 
     It takes the values of a row, or, where *rows* is given, what that finds.

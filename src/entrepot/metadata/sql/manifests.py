@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from entrepot.metadata.sql.blobs import batches
 from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.tables import (
     manifest_contents,
@@ -41,6 +43,7 @@ _PRESENT = (
 )
 # What is found stays until the transaction ends (PostgreSQL; SQLite has one writer at a time).
 _KEPT = _PRESENT.with_for_update(read=True, key_share=True, of=manifests)
+RECORD_CHANGE = tag_changes.insert()
 _TAGGED = select(tags.c.repository_id, tags.c.name).where(
     tags.c.manifest_id == bindparam("manifest")
 )
@@ -70,7 +73,7 @@ _REFERRERS = (
 class SqlManifests:
     """Manifests of repositories."""
 
-    def __init__(self, connection: Connection, of: SqlRepositories, *, locks: bool) -> None:
+    def __init__(self, connection: Executor, of: SqlRepositories, *, locks: bool) -> None:
         self._connection = connection
         self._repositories = of
         self._present = _KEPT if locks else _PRESENT
@@ -110,7 +113,7 @@ class SqlManifests:
             for owner, tag in self._connection.execute(_TAGGED, doomed)
         ]
         if changes:
-            self._connection.execute(tag_changes.insert(), changes)
+            self._connection.execute(RECORD_CHANGE, changes)
         for statement in (_UNTAG, _EMPTY, _DELETE):
             self._connection.execute(statement, doomed)
         return True
@@ -129,7 +132,7 @@ class SqlManifests:
         return [_descriptor(row) for row in self._connection.execute(_REFERRERS, found)]
 
 
-def record(row: Row[str, str, int] | None) -> ManifestRecord | None:
+def record(row: Sequence[Any] | None) -> ManifestRecord | None:
     """The record in a row of RECORD."""
     return None if row is None else ManifestRecord(Digest(row[0]), row[1], row[2])
 
@@ -146,7 +149,7 @@ def _row(manifest: NewManifest) -> dict[str, object]:
     }
 
 
-def _descriptor(row: Row[str, str, int, str | None, str | None]) -> Descriptor:
+def _descriptor(row: Sequence[Any]) -> Descriptor:
     digest, media_type, size, artifact_type, annotations = row
     return Descriptor(
         media_type, Digest(digest), size, artifact_type, json.loads(annotations or "{}")

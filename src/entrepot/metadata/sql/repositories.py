@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import repositories
 
 _ID = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
@@ -19,11 +20,12 @@ _PAGE = (
 class SqlRepositories:
     """Repositories; ids stay inside of metadata/sql."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Executor) -> None:
         self._connection = connection
 
     def id(self, name: str) -> int | None:
-        return self._connection.execute(_ID, {"name": name}).scalar()
+        found: int | None = self._connection.execute(_ID, {"name": name}).scalar()
+        return found
 
     def exists(self, name: str) -> bool:
         return self.id(name) is not None

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql.direct import Direct
 from entrepot.metadata.sql.transaction import SqlTransaction
 
 T = TypeVar("T")
@@ -76,7 +77,8 @@ class SqliteMetadata:
 
     def _open(self) -> tuple[SqlTransaction, sqlite3.Connection]:
         self._reader = self._engine.connect()
-        return SqlTransaction(self._reader, writes=False), driver(self._reader)
+        raw = driver(self._reader)
+        return SqlTransaction(Direct(self._reader, raw), writes=False), raw
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
         loop = asyncio.get_running_loop()
@@ -144,7 +146,8 @@ class _Writer:
 
     def _run(self) -> None:
         with self._engine.connect() as connection:
-            raw, transaction = driver(connection), SqlTransaction(connection, writes=True)
+            raw = driver(connection)
+            transaction = SqlTransaction(Direct(connection, raw), writes=True)
             while jobs := self._waiting():
                 try:
                     _commit(raw, transaction, jobs)

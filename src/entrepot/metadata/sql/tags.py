@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from entrepot.errors import ManifestUnknown
 from entrepot.metadata.sql.dialect import insert_or_ignore
-from entrepot.metadata.sql.manifests import ID, RECORD, record
+from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.manifests import ID, RECORD, RECORD_CHANGE, record
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.tables import manifests, repositories, tag_changes, tags
 from entrepot.model.records import ManifestRecord, TagChange, TagRecord
@@ -48,7 +49,7 @@ _CHANGES = (
 class SqlTags:
     """Tags of repositories."""
 
-    def __init__(self, connection: Connection, of: SqlRepositories) -> None:
+    def __init__(self, connection: Executor, of: SqlRepositories) -> None:
         self._connection = connection
         self._repositories = of
 
@@ -85,7 +86,7 @@ class SqlTags:
 
     def _record(self, owner: int, tag: str, digest: str | None, at: datetime, actor: str) -> None:
         change = {"repository_id": owner, "tag": tag, "digest": digest, "at": at, "actor": actor}
-        self._connection.execute(tag_changes.insert(), change)
+        self._connection.execute(RECORD_CHANGE, change)
 
     def page(self, repository: str, last: str, size: int) -> list[str]:
         found = {"repository": self._repositories.id(repository), "last": last, "size": size}

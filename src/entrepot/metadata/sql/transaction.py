@@ -1,8 +1,7 @@
 """One transaction on either database."""
 
-from sqlalchemy import Connection
-
 from entrepot.metadata.sql.blobs import SqlBlobs
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.manifests import SqlManifests
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.tags import SqlTags
@@ -12,7 +11,7 @@ from entrepot.metadata.sql.uploads import SqlUploads
 class SqlTransaction:
     """The nouns over one connection; only where it *writes* can rows be locked."""
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
+    def __init__(self, connection: Executor, *, writes: bool) -> None:
         self.connection = connection
         self.repositories = SqlRepositories(connection)
         self.blobs = SqlBlobs(connection, self.repositories, locks=writes)

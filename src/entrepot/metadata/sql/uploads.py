@@ -1,14 +1,17 @@
 """Uploads under way, in SQL."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import uploads
 from entrepot.model.records import UploadRecord
 
+_START = uploads.insert()
 _GET = select(uploads).where(uploads.c.id == bindparam("upload"))
 _END = delete(uploads).where(uploads.c.id == bindparam("upload"))
 _ADVANCE = (
@@ -35,11 +38,11 @@ _IDLE = (
 class SqlUploads:
     """Uploads, each advanced by compare-and-set: of two writers one wins."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Executor) -> None:
         self._connection = connection
 
     def start(self, upload: UploadRecord) -> None:
-        self._connection.execute(uploads.insert(), _row(upload))
+        self._connection.execute(_START, _row(upload))
 
     def get(self, upload: str) -> UploadRecord | None:
         row = self._connection.execute(_GET, {"upload": upload}).first()
@@ -77,14 +80,15 @@ def _row(upload: UploadRecord) -> dict[str, object]:
     }
 
 
-def _record(row: Row[Any]) -> UploadRecord:
+def _record(row: Sequence[Any]) -> UploadRecord:
+    key, repository, algorithm, offset, receipts, started_at, started_by, updated_at = row
     return UploadRecord(
-        id=row.id,
-        repository=row.repository,
-        algorithm=row.algorithm,
-        started_at=row.started_at,
-        started_by=row.started_by,
-        updated_at=row.updated_at,
-        offset=row.offset,
-        receipts=tuple(json.loads(row.receipts)),
+        id=key,
+        repository=repository,
+        algorithm=algorithm,
+        started_at=started_at,
+        started_by=started_by,
+        updated_at=updated_at,
+        offset=offset,
+        receipts=tuple(json.loads(receipts)),
     )
