@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from entrepot.blobs.port import BlobStore
-from entrepot.errors import BlobUnknown, UploadUnknown
+from entrepot.errors import BlobUnknown, UploadBusy, UploadUnknown
 from entrepot.oci.digest import Digest
 from tests.blobs.content import append, content, digests, push, staged
 
@@ -138,5 +138,26 @@ class EndContract:
             await staging.commit(HELLO)
             await staging.close()
             return await content(store, HELLO)
+
+        assert run(scenario()) == b"hello"
+
+    def test_a_put_takes_the_place_of_an_upload(self, store: BlobStore, run, upload, other_upload):
+        receipts = run(append(store, upload, [b"hel"]))
+        others = run(append(store, other_upload, [b"hello"]))
+        run(store.put(HELLO, b"hello", upload=upload))
+        assert run(content(store, HELLO)) == b"hello"
+        with pytest.raises(UploadUnknown):
+            run(store.stage(upload, 3, receipts))
+        assert run(staged(store, other_upload, others)) == b"hello"
+
+    def test_a_flush_keeps_the_bytes_and_the_upload(self, store: BlobStore, run, upload):
+        async def scenario():
+            staging = await store.stage(upload, 0, [])
+            await staging.write([b"hello"])
+            receipt = await staging.flush()
+            with pytest.raises(UploadBusy):
+                await store.stage(upload, 5, [receipt])
+            assert await staging.close() == receipt
+            return await staged(store, upload, [receipt])
 
         assert run(scenario()) == b"hello"

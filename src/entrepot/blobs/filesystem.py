@@ -83,10 +83,10 @@ class FilesystemBlobs:
         finally:
             os.close(file)
 
-    async def put(self, digest: Digest, content: bytes) -> None:
-        await self._run(self._put, digest, content)
+    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
+        await self._run(self._put, digest, content, upload)
 
-    def _put(self, digest: Digest, content: bytes) -> None:
+    def _put(self, digest: Digest, content: bytes, upload: str | None) -> None:
         incoming = f"{self._uploads}/put-{os.urandom(12).hex()}"
         file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
@@ -98,6 +98,8 @@ class FilesystemBlobs:
             raise
         finally:
             os.close(file)
+        if upload is not None:
+            files.remove(self.upload_path(upload))
 
     def recover(self) -> None:
         """Remove what a process that was killed left of a `put`; before anything is served."""
@@ -233,6 +235,9 @@ class FileStaging:
     async def write(self, chunks: Sequence[bytes]) -> None:
         await self._store.write(self._file, self._end, chunks)
         self._end += sum(map(len, chunks))
+
+    async def flush(self) -> str:
+        return ""
 
     async def close(self) -> str:
         if self._file >= 0:

@@ -36,8 +36,10 @@ class MemoryBlobs:
         except KeyError:
             raise BlobUnknown(detail=digest.text) from None
 
-    async def put(self, digest: Digest, content: bytes) -> None:
+    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
         self._blobs[digest] = content
+        if upload is not None:
+            await self.discard(upload)
 
     async def delete(self, digest: Digest) -> None:
         self._blobs.pop(digest, None)
@@ -91,6 +93,9 @@ class MemoryStaging:
     async def write(self, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
             self._content += chunk
+
+    async def flush(self) -> str:
+        return ""
 
     async def close(self) -> str:
         self._store.release(self._upload, self)

@@ -12,11 +12,17 @@ class Staging(Protocol):
     async def write(self, chunks: Sequence[bytes]) -> None:
         """Append *chunks*; they are in the store, if not yet durable, when this returns."""
 
-    async def close(self) -> str:
-        """Keep what was written and let the upload go; returns the receipt to hand back later.
+    async def flush(self) -> str:
+        """Keep what was written, and the upload; returns the receipt to hand back later.
 
-        A receipt is opaque, and empty when there is nothing to remember. Closing twice, or after
-        a commit, is harmless and gives the same receipt.
+        A receipt is opaque, and empty when there is nothing to remember. Nothing is written
+        after it.
+        """
+
+    async def close(self) -> str:
+        """Keep what was written and let the upload go; returns the receipt as `flush` does.
+
+        Closing twice, or after a commit, is harmless and gives the same receipt.
         """
 
     async def commit(self, digest: Digest) -> None:
@@ -44,8 +50,11 @@ class BlobStore(Protocol):
     ) -> AsyncIterator[bytes]:
         """The content from *start* on, in pieces; BlobUnknown before the first piece."""
 
-    async def put(self, digest: Digest, content: bytes) -> None:
-        """Store small content whose digest is known to be right; harmless when it is here."""
+    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
+        """Store small content whose digest is known to be right; harmless when it is here.
+
+        It takes the place of *upload*, which is discarded.
+        """
 
     async def delete(self, digest: Digest) -> None:
         """Remove the content; harmless when it is not here."""

@@ -106,8 +106,12 @@ class S3Blobs:
             raise BlobUnknown(detail=digest.text)
         return piece
 
-    async def put(self, digest: Digest, content: bytes) -> None:
-        await self._objects.put(layout.data_key(digest), content)
+    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
+        stored = self._objects.put(layout.data_key(digest), content)
+        if upload is None:
+            await stored
+        else:
+            await asyncio.gather(stored, self.discard(upload))
 
     async def delete(self, digest: Digest) -> None:
         self._found.pop(digest, None)
@@ -208,6 +212,9 @@ class S3Staging:
         await _to_its_end(self._writer.write(content))
         # Only now: what a cancelled write sent lies behind the segment's length, and is not read.
         self._length += len(content)
+
+    async def flush(self) -> str:
+        return await self._keep()
 
     async def close(self) -> str:
         try:

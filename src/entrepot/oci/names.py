@@ -1,6 +1,7 @@
 """Names of repositories and tags (OCI distribution specification, "Pulling manifests")."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from entrepot.errors import NameInvalid, TagInvalid
@@ -13,6 +14,7 @@ _NAME: Final = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
 _TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", re.ASCII)
 
 
+@lru_cache(maxsize=10_000)
 def parse_repository(text: str) -> str:
     """The canonical name of a repository: `library/centos` is `centos`; NameInvalid otherwise."""
     if len(text) > NAME_LENGTH or _NAME.fullmatch(text) is None:

@@ -1,10 +1,13 @@
 """References: a manifest named by tag or by digest."""
 
+from functools import lru_cache
+
 from entrepot.errors import ManifestUnknown
 from entrepot.oci.digest import Digest
 from entrepot.oci.names import is_tag
 
 
+@lru_cache(maxsize=10_000)
 def parse_reference(text: str) -> Digest | str:
     """A digest, or a tag as plain text.
 

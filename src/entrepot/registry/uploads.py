@@ -66,7 +66,8 @@ class Uploads:
                 await receive(body, staging, running)
             except ClientGone as error:
                 gone = error
-            receipt = await staging.close()
+            # The lock is held until the row tells of these bytes: nobody else may write there.
+            receipt = await staging.flush()
             after = await self._advance(upload, receipt, running)
         finally:
             await staging.close()
@@ -89,7 +90,7 @@ class Uploads:
             try:
                 await receive(body, staging, running)
             except ClientGone:
-                receipt = await staging.close()
+                receipt = await staging.flush()
                 if digest.algorithm == upload.algorithm:
                     await self._advance(upload, receipt, running)
                 raise
@@ -102,6 +103,9 @@ class Uploads:
         finally:
             await staging.close()
         await self._link(upload, digest, running.offset)
+        if upload.offset == 0:
+            # An append may have begun the upload anew between the commit and the row's end.
+            await self._stores.blobs.discard(upload.id)
         return running.offset
 
     async def _finish_whole(self, upload: UploadRecord, body: Body, digest: Digest) -> int:
@@ -115,7 +119,7 @@ class Uploads:
         except DigestInvalid:
             await self.drop(upload)
             raise
-        await self._stores.blobs.put(digest, content)
+        await self._stores.blobs.put(digest, content, upload=upload.id)
         await self._link(upload, digest, len(content))
         return len(content)
 
@@ -129,26 +133,25 @@ class Uploads:
         since = self._stores.clock() - age
         dropped = 0
         while idle := await self._stores.metadata.read(lambda t: t.uploads.idle(since, _AT_ONCE)):
-            busy = 0
-            for upload in idle:
-                if await self._is_written(upload):
-                    busy += 1
-                else:
-                    await self.drop(upload)
-                    dropped += 1
-            if busy == len(idle):
+            done = [await self._drop_unwritten(upload) for upload in idle]
+            dropped += sum(done)
+            if not any(done):
                 break
         return dropped
 
-    async def _is_written(self, upload: UploadRecord) -> bool:
+    async def _drop_unwritten(self, upload: UploadRecord) -> bool:
+        """Drop the upload; False when someone writes to it now, or has since it was looked up."""
         try:
             staging = await self._stores.blobs.stage(upload.id, upload.offset, upload.receipts)
         except UploadBusy:
-            return True
-        except UploadUnknown:
             return False
-        await staging.close()
-        return False
+        except UploadUnknown:
+            return await self.drop(upload)
+        try:
+            now = await self._stores.metadata.read(lambda t: t.uploads.get(upload.id))
+            return now == upload and await self.drop(upload)
+        finally:
+            await staging.close()
 
     async def _open(self, repository: str, key: str, body: Body) -> tuple[UploadRecord, Staging]:
         """The upload, and its bytes locked for this request alone."""
@@ -158,6 +161,11 @@ class Uploads:
         try:
             if await self.find(repository, key) != upload:
                 raise UploadBusy
+        except UploadUnknown:
+            # It ended before it was locked: what the lock made of it goes as well.
+            await staging.close()
+            await self._stores.blobs.discard(upload.id)
+            raise
         except BaseException:
             await staging.close()
             raise
@@ -219,11 +227,13 @@ class Uploads:
         await self._stores.metadata.write(work)
 
     async def drop(self, upload: UploadRecord) -> bool:
-        """End an upload and drop its bytes; False when it had ended already."""
+        """End an upload and drop its bytes; False when it had ended already.
+
+        The bytes go first: cut short, a row is left that expires, and not bytes nobody knows of.
+        """
         self._hashes.forget(upload.id)
-        ended = await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
         await self._stores.blobs.discard(upload.id)
-        return ended
+        return await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
 
 
 def _check_place(upload: UploadRecord, body: Body) -> None:

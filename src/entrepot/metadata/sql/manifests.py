@@ -33,6 +33,9 @@ ID = (
     .select_from(OWNED)
     .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
 )
+# Of a push and a deletion of one manifest at once, one waits for the other (PostgreSQL).
+_HELD = ID.with_for_update(read=True, key_share=True, of=manifests)
+_DOOMED = ID.with_for_update(of=manifests)
 _PRESENT = (
     select(manifests.c.digest)
     .select_from(OWNED)
@@ -86,9 +89,11 @@ class SqlManifests:
         owner = self._repositories.ensure(repository, at=at)
         row = _row(manifest) | {"repository_id": owner, "created_at": at, "created_by": actor}
         insert = insert_or_ignore(self._connection, manifests)
-        if self._connection.execute(insert, row).rowcount == 0:
-            return
         found = {"name": repository, "digest": manifest.descriptor.digest.text}
+        while self._connection.execute(insert, row).rowcount == 0:
+            # It is there; hold it there, unless someone deleted it at this moment.
+            if self._connection.execute(_HELD, found).scalar() is not None:
+                return
         key = self._connection.execute(ID, found).scalar_one()
         held = {digest.text for digest in (*manifest.blobs, *manifest.manifests)}
         if held:
@@ -104,7 +109,7 @@ class SqlManifests:
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
         found = {"name": repository, "digest": digest.text}
-        key = self._connection.execute(ID, found).scalar()
+        key = self._connection.execute(_DOOMED, found).scalar()
         if key is None:
             return False
         doomed = {"manifest": key}

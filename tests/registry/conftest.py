@@ -1,0 +1,62 @@
+"""A registry for each test, and how its properties are searched."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import settings
+
+from entrepot.metadata.sql.migrate import migrate_sqlite
+from entrepot.registry.stores import Stores
+from entrepot.registry.uploads import Uploads
+from tests.registry.place import Place, opened
+
+T = TypeVar("T")
+
+pytest.register_assert_rewrite("tests.registry.pushes")
+
+# A busy machine may be slow; that is no fault of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def run() -> Callable[[Coroutine[Any, Any, T]], T]:
+    return asyncio.run
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the present tables, to copy: making them takes longer than most tests."""
+    file = tmp_path_factory.mktemp("empty") / "entrepot.db"
+    migrate_sqlite(file)
+    return file
+
+
+@pytest.fixture
+def place(tmp_path: Path, empty: Path) -> Iterator[Place]:
+    with opened(tmp_path, empty) as place:
+        yield place
+
+
+@pytest.fixture
+def stores(place: Place) -> Stores:
+    return place.stores()
+
+
+@pytest.fixture
+def elsewhere(place: Place) -> Stores:
+    """The same registry as another worker process has it."""
+    return place.stores()
+
+
+@pytest.fixture
+def uploads(stores: Stores) -> Uploads:
+    return Uploads(stores)
+
+
+@pytest.fixture
+def other_worker(elsewhere: Stores) -> Uploads:
+    return Uploads(elsewhere)

@@ -1,0 +1,121 @@
+"""Mounting a blob from another repository."""
+
+import asyncio
+
+import pytest
+
+from entrepot.errors import BlobUnknown
+from entrepot.oci.digest import Digest
+from entrepot.registry.delete import delete_blob
+from entrepot.registry.mount import mount
+from entrepot.registry.pull import Pull
+from entrepot.registry.stores import Stores
+from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob, whole
+
+HELLO = Digest.of(b"hello")
+
+
+def anything(_: str) -> bool:
+    return True
+
+
+def nothing(_: str) -> bool:
+    return False
+
+
+def has(stores: Stores, run, repository: str = REPOSITORY) -> bool:
+    return run(stores.metadata.read(lambda t: t.blobs.size(repository, HELLO))) is not None
+
+
+@pytest.fixture
+def filled(stores: Stores, run) -> Stores:
+    run(push_blob(stores, b"hello", ELSEWHERE))
+    return stores
+
+
+@pytest.mark.parametrize("source", [ELSEWHERE, None], ids=["source", "no-source"])
+def test_a_mounted_blob_is_served(filled: Stores, elsewhere: Stores, run, source) -> None:
+    assert run(mount(filled, REPOSITORY, HELLO, source, anything))
+    pull = Pull(elsewhere)
+    assert run(pull.blob(REPOSITORY, HELLO)) == 5
+    assert run(whole(pull.content(HELLO, 0, 5))) == b"hello"
+
+
+def test_a_mounted_blob_outlives_its_source(filled: Stores, run) -> None:
+    run(mount(filled, REPOSITORY, HELLO, ELSEWHERE, anything))
+    run(delete_blob(filled, ELSEWHERE, HELLO))
+    assert run(Pull(filled).blob(REPOSITORY, HELLO)) == 5
+    with pytest.raises(BlobUnknown):
+        run(Pull(filled).blob(ELSEWHERE, HELLO))
+
+
+@pytest.mark.parametrize(
+    ("source", "may_read"),
+    [
+        pytest.param(ELSEWHERE, nothing, id="hidden"),
+        pytest.param(None, nothing, id="hidden-without-source"),
+        pytest.param("no/such", anything, id="no-repository"),
+        pytest.param("other", anything, id="no-blob-there"),
+        pytest.param(REPOSITORY, anything, id="not-here-either"),
+    ],
+)
+def test_hidden_and_absent_look_the_same(filled: Stores, run, source, may_read) -> None:
+    run(push_blob(filled, b"something else", "other"))
+    repositories = run(filled.metadata.read(lambda t: t.repositories.page("", 10)))
+    assert run(mount(filled, REPOSITORY, HELLO, source, may_read)) is False
+    assert not has(filled, run)
+    assert run(filled.metadata.read(lambda t: t.repositories.page("", 10))) == repositories
+
+
+@pytest.mark.parametrize("source", [ELSEWHERE, None])
+def test_a_blob_that_nobody_has_cannot_be_mounted(stores: Stores, run, source) -> None:
+    assert run(mount(stores, REPOSITORY, HELLO, source, anything)) is False
+
+
+def test_only_the_named_source_counts(filled: Stores, run) -> None:
+    run(push_blob(filled, b"hello", "readable"))
+    assert (
+        run(mount(filled, REPOSITORY, HELLO, ELSEWHERE, lambda name: name == "readable")) is False
+    )
+    assert not has(filled, run)
+
+
+def test_without_a_source_any_readable_one_will_do(filled: Stores, run) -> None:
+    run(push_blob(filled, b"hello", "z/last"))
+    assert run(mount(filled, REPOSITORY, HELLO, None, lambda name: name == "z/last"))
+    assert has(filled, run)
+
+
+def test_a_readable_source_is_found_behind_many_hidden_ones(filled: Stores, run) -> None:
+    hidden = [f"hidden/{number:03}" for number in range(250)]
+
+    def link_all(t) -> None:
+        for name in (*hidden, "z/last"):
+            t.blobs.link(name, HELLO, 5, at=filled.clock())
+
+    run(filled.metadata.write(link_all))
+    assert not run(mount(filled, REPOSITORY, HELLO, None, nothing))
+    assert run(mount(filled, REPOSITORY, HELLO, None, lambda name: name == "z/last"))
+
+
+def test_what_is_here_needs_no_permission_elsewhere(filled: Stores, run) -> None:
+    run(push_blob(filled, b"hello"))
+    assert run(mount(filled, REPOSITORY, HELLO, None, nothing))
+
+
+def test_a_mount_and_the_deletion_of_its_source(stores: Stores, elsewhere: Stores, run) -> None:
+    """Either it is mounted and served, or it is not there."""
+
+    async def scenario() -> None:
+        await push_blob(stores, b"hello", ELSEWHERE)
+        mounted, _ = await asyncio.gather(
+            mount(elsewhere, REPOSITORY, HELLO, ELSEWHERE, anything),
+            delete_blob(stores, ELSEWHERE, HELLO),
+        )
+        here = await stores.metadata.read(lambda t: t.blobs.size(REPOSITORY, HELLO))
+        assert here == (5 if mounted else None)
+        if mounted:
+            await delete_blob(stores, REPOSITORY, HELLO)
+
+    for _ in range(20):
+        run(scenario())

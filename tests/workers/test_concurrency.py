@@ -1,0 +1,140 @@
+"""Requests to different workers at the same time: one of them may lose, none may go wrong."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.conformance import content
+from tests.conformance.registry import Repository
+from tests.workers.pinned import Worker
+
+ROUNDS = 40
+
+
+@pytest.fixture
+def threads(workers: list[Worker]) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(len(workers)) as threads:
+        yield threads
+
+
+@pytest.fixture
+def everywhere(workers: list[Worker], name: str) -> list[Repository]:
+    """One repository through every worker."""
+    return [worker.repository(name) for worker in workers]
+
+
+def together(threads: ThreadPoolExecutor, *calls: Callable[[], Any]) -> list[Any]:
+    """The results of calls made at once, each to a worker of its own."""
+    return [running.result() for running in [threads.submit(call) for call in calls]]
+
+
+def test_a_push_and_the_deletion_of_one_manifest(
+    everywhere: list[Repository], threads: ThreadPoolExecutor
+) -> None:
+    """Whichever comes last holds: the manifest is there with its tag, or neither is."""
+    pusher, deleter, reader = everywhere
+    image = pusher.push_image()
+    for _ in range(ROUNDS):
+        pushed, deleted = together(
+            threads,
+            partial(pusher.put_manifest, image, "latest"),
+            partial(deleter.delete, f"manifests/{image.digest}"),
+        )
+        assert (pushed.status_code, deleted.status_code // 100) in {(201, 2), (201, 4)}
+        by_tag, by_digest = reader.pull("latest"), reader.pull(image.digest)
+        assert by_tag.status_code == by_digest.status_code
+        assert reader.tags() == (["latest"] if by_tag.is_success else [])
+
+
+def test_a_push_and_the_deletion_of_its_blob(
+    everywhere: list[Repository], threads: ThreadPoolExecutor
+) -> None:
+    pusher, deleter, reader = everywhere
+    for _ in range(ROUNDS):
+        blob = pusher.push_blob()
+        image = content.image(blob)
+        pushed, deleted = together(
+            threads,
+            partial(pusher.put_manifest, image),
+            partial(deleter.delete, f"blobs/{blob.digest}"),
+        )
+        assert deleted.status_code == 202
+        assert pushed.status_code in {201, 400}
+        assert reader.get(f"blobs/{blob.digest}").status_code == 404
+        assert reader.pull(image.digest).is_success is (pushed.status_code == 201)
+
+
+def test_the_first_pushes_to_a_new_repository(
+    workers: list[Worker], name: str, threads: ThreadPoolExecutor
+) -> None:
+    for number in range(ROUNDS):
+        everywhere = [worker.repository(f"{name}/{number}") for worker in workers]
+        blob = content.blob()
+        together(threads, *(partial(into.push_blob, blob) for into in everywhere))
+        image = content.image(blob)
+        answers = together(
+            threads, *(partial(into.put_manifest, image, "1") for into in everywhere)
+        )
+        assert [answer.status_code for answer in answers] == [201] * len(workers)
+        assert [into.pull("1").content for into in everywhere] == [image.data] * len(workers)
+
+
+def test_of_pushes_to_one_tag_one_is_last(
+    everywhere: list[Repository], threads: ThreadPoolExecutor
+) -> None:
+    images = [each.push_image() for each in everywhere]
+    for _ in range(ROUNDS):
+        pushes = [
+            partial(into.put_manifest, image, "1")
+            for into, image in zip(everywhere, images, strict=True)
+        ]
+        answers = together(threads, *pushes)
+        assert {answer.status_code for answer in answers} == {201}
+        (digest,) = {each.pull("1", "HEAD").headers["Docker-Content-Digest"] for each in everywhere}
+        assert digest in {image.digest for image in images}
+
+
+def test_of_closes_of_one_upload_one_succeeds(
+    everywhere: list[Repository], threads: ThreadPoolExecutor
+) -> None:
+    for number in range(ROUNDS):
+        blob = content.blob()
+        upload = everywhere[0].start_upload()
+        sent = blob.size // 2 if number % 2 else 0
+        if sent:
+            upload.patch(blob.data[:sent])
+        url, rest = upload.closing(blob.digest), blob.data[sent:]
+        answers = together(
+            threads, *(partial(each.http.put, url, content=rest) for each in everywhere)
+        )
+        *refused, done = sorted((answer.status_code for answer in answers), reverse=True)
+        assert done == 201
+        assert set(refused) <= {404, 409}
+        assert everywhere[-1].get(f"blobs/{blob.digest}").content == blob.data
+
+
+def test_of_chunks_at_once_those_that_are_accepted_count(
+    everywhere: list[Repository], threads: ThreadPoolExecutor
+) -> None:
+    for _ in range(ROUNDS):
+        chunks = [content.blob(5000).data for _ in everywhere]
+        upload = everywhere[0].start_upload()
+        answers = together(
+            threads,
+            *(
+                partial(each.http.patch, upload.url, content=chunk)
+                for each, chunk in zip(everywhere, chunks, strict=True)
+            ),
+        )
+        assert {answer.status_code for answer in answers} <= {202, 409}
+        ends = {
+            int(answer.headers["Range"].split("-")[1]): chunk
+            for answer, chunk in zip(answers, chunks, strict=True)
+            if answer.status_code == 202
+        }
+        blob = content.Content(content.OCTETS, b"".join(ends[end] for end in sorted(ends)))
+        assert upload.close(blob.digest).status_code == 201
+        assert everywhere[-1].get(f"blobs/{blob.digest}").content == blob.data
