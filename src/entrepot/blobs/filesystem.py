@@ -229,11 +229,16 @@ class FileStaging:
     def __init__(self, store: FilesystemBlobs, upload: str, offset: int, file: int) -> None:
         self._store = store
         self._upload = upload
-        self._end = offset
+        self._start = self._end = offset
         self._file = file
 
     async def write(self, chunks: Sequence[bytes]) -> None:
-        await self._store.write(self._file, self._end, chunks)
+        try:
+            await self._store.write(self._file, self._end, chunks)
+        except StorageFull:
+            # None of the request's bytes will count; those already written would only fill it up.
+            os.ftruncate(self._file, self._start)
+            raise
         self._end += sum(map(len, chunks))
 
     async def flush(self) -> str:

@@ -11,6 +11,8 @@ from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 # Two parts on their way while a third fills up: an upload takes three parts of memory.
 _PARTS_AT_ONCE: Final = 2
 _PAGE: Final = 1000
+# What a client is told that was sent to the object itself.
+_OCTETS: Final = {"Content-Type": "application/octet-stream"}
 
 
 class Writer(Protocol):
@@ -52,7 +54,8 @@ class Objects:
             return None
 
     async def put(self, key: str, content: bytes) -> None:
-        await obstore.put_async(self._store, self._prefix + key, content, use_multipart=False)
+        path = self._prefix + key
+        await obstore.put_async(self._store, path, content, attributes=_OCTETS, use_multipart=False)
 
     async def create(self, key: str, text: str) -> bool:
         """Write the object unless there is one; False when there is."""
@@ -79,6 +82,7 @@ class Objects:
         return obstore.open_writer_async(
             self._store,
             self._prefix + key,
+            attributes=_OCTETS,
             buffer_size=self._part_size,
             max_concurrency=_PARTS_AT_ONCE,
         )

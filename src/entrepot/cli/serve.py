@@ -25,6 +25,8 @@ from entrepot.observe import logs
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
+# A head half sent must not hold up a stop for longer than those who stop us commonly wait.
+_HEAD_MILLISECONDS: Final = 8_000
 # prctl(2): PR_SET_PDEATHSIG.
 _SET_PARENT_DEATH_SIGNAL: Final = 1
 
@@ -105,7 +107,7 @@ def _server(settings: Settings, address: str) -> Any:  # noqa: ANN401 - Granian'
         runtime_threads=1,
         loop=Loops.uvloop,
         http=HTTPModes.auto if tls.certificate else HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
         websockets=False,
         backpressure=server.connections,
         workers_kill_timeout=server.shutdown_seconds,

@@ -50,8 +50,10 @@ class App:
         try:
             response = await self._answer(request)
             await response.send(send, head=request.method == "HEAD")
-        except ClientGone:
+        except ClientGone as gone:
+            # Whoever only ended what it sends, or sent it in broken chunks, still listens.
             response = None
+            await failure(gone).send(send, head=False)
         finally:
             self._counts.running -= 1
             self._record(request, response, time.perf_counter() - began)

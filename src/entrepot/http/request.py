@@ -96,11 +96,12 @@ class Request:
             raise ClientGone
 
     async def body(self, limit: int) -> bytes | None:
-        """The whole body, or None when it is longer than *limit* bytes."""
+        """The whole body, or None, of which not all was read, when it is longer than *limit*."""
+        if (self.content_length() or 0) > limit:
+            return None
         chunks: list[bytes] = []
         async for chunk in self.chunks():
-            if self.received <= limit:
-                chunks.append(chunk)
-            else:
-                chunks.clear()
-        return None if self.received > limit else b"".join(chunks)
+            if self.received > limit:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)

@@ -39,8 +39,8 @@ def parse_descriptor(value: object, where: str) -> Descriptor:
     if not isinstance(value, dict):
         raise ManifestInvalid(f"{where} must be an object with mediaType, digest and size")
     media_type, digest, size = value.get("mediaType"), value.get("digest"), value.get("size")
-    if not isinstance(media_type, str):
-        raise ManifestInvalid(f"{where}.mediaType must be a string")
+    if not isinstance(media_type, str) or "\0" in media_type:
+        raise ManifestInvalid(f"{where}.mediaType must be a string, without NUL")
     if not isinstance(digest, str):
         raise ManifestInvalid(f"{where}.digest must be a string")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:

@@ -131,8 +131,8 @@ def _text(document: dict[str, object], member: str) -> str:
     value = document.get(member)
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise ManifestInvalid(f"{member} must be a string")
+    if not isinstance(value, str) or "\0" in value:
+        raise ManifestInvalid(f"{member} must be a string, without NUL")
     return value
 
 

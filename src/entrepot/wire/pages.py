@@ -20,7 +20,12 @@ class Page:
 
 
 def parse_page(n: str | None, last: str | None, *, default: int, limit: int) -> Page:
-    """The page a client asks for; larger ones than *limit* are cut, which a Link makes good."""
+    """The page a client asks for; larger ones than *limit* are cut, which a Link makes good.
+
+    PageInvalid when *n* is no number, or *last* holds NUL, which PostgreSQL has no text with.
+    """
+    if last and "\0" in last:
+        raise PageInvalid("last must be a name without NUL")
     if n is None:
         return Page(default, last or "", asked=False)
     if _NUMBER.fullmatch(n) is None:

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from entrepot.errors import RequestInvalid
 from entrepot.http.request import Request
 from entrepot.http.response import Response, document, header
 from entrepot.http.services import Services
@@ -48,6 +49,8 @@ def _page(services: Services, request: Request) -> Page:
 async def referrers(services: Services, request: Request) -> Response:
     subject = Digest.parse(request.last)
     kind = request.query("artifactType")
+    if kind and "\0" in kind:
+        raise RequestInvalid("artifactType must be a media type, without NUL")
     page = parse_page(
         request.query("n"), request.query("last"), default=_REFERRERS, limit=_REFERRERS
     )

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
+from entrepot.errors import StorageFull
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.direct import Direct
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -153,7 +154,7 @@ class _Writer:
                     _commit(raw, transaction, jobs)
                 except Exception as error:  # noqa: BLE001 - told to every caller; the thread lives on
                     for job in jobs:
-                        job.done(None, error)
+                        job.done(None, _told(error))
 
     def _waiting(self) -> list[_Job]:
         """The jobs that wait, at least one; none when it is time to stop."""
@@ -190,9 +191,21 @@ def _attempt(
     raw.execute("SAVEPOINT job")
     try:
         result = job.work(transaction)
-    except Exception as error:  # noqa: BLE001 - told to the caller
+    except Exception as error:
+        if not raw.in_transaction:
+            # SQLite gave up the whole transaction, and with it what the other jobs had written.
+            raise
         raw.execute("ROLLBACK TO job")
         raw.execute("RELEASE job")
-        return None, error
+        return None, _told(error)
     raw.execute("RELEASE job")
     return result, None
+
+
+def _told(error: BaseException) -> BaseException:
+    """What a caller is told of *error*: StorageFull, where SQLite had no room."""
+    if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+        return error
+    full = StorageFull()
+    full.__cause__ = error
+    return full
