@@ -48,7 +48,10 @@ class Blobs(Protocol):
         """Those of *digests* that are no blobs of the repository; the others stay until commit."""
 
     def holders(self, digest: Digest, last: str, size: int) -> list[str]:
-        """Up to *size* names, after *last*, of repositories that have the blob."""
+        """Up to *size* names of repositories that have the blob, the oldest repositories first.
+
+        Those after the repository *last*; all, where there is no repository of that name.
+        """
 
 
 class Manifests(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -43,11 +43,16 @@ _LINK = (
 _UNLINK = delete(blob_links).where(
     blob_links.c.repository_id == bindparam("repository"), blob_links.c.blob_id == bindparam("blob")
 )
+_LAST = select(repositories.c.id).where(repositories.c.name == bindparam("last"))
+# In the order of the index; by name, all holders would have to be sorted for every page.
 _HOLDERS = (
     select(repositories.c.name)
-    .select_from(_LINKED)
-    .where(blobs.c.digest == bindparam("digest"), repositories.c.name > bindparam("last"))
-    .order_by(repositories.c.name)
+    .select_from(blob_links.join(repositories, repositories.c.id == blob_links.c.repository_id))
+    .where(
+        blob_links.c.blob_id == _ID.scalar_subquery(),
+        blob_links.c.repository_id > func.coalesce(_LAST.scalar_subquery(), 0),
+    )
+    .order_by(blob_links.c.repository_id)
     .limit(bindparam("size"))
 )
 

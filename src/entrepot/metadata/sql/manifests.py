@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, or_, select
 from entrepot.metadata.sql.blobs import batches
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
-from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.tables import (
     manifest_contents,
     manifests,
@@ -34,7 +34,7 @@ ID = (
     .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
 )
 # Of a push and a deletion of one manifest at once, one waits for the other (PostgreSQL).
-_HELD = ID.with_for_update(read=True, key_share=True, of=manifests)
+HELD = ID.with_for_update(read=True, key_share=True, of=manifests)
 _DOOMED = ID.with_for_update(of=manifests)
 _PRESENT = (
     select(manifests.c.digest)
@@ -47,8 +47,11 @@ _PRESENT = (
 # What is found stays until the transaction ends (PostgreSQL; SQLite has one writer at a time).
 _KEPT = _PRESENT.with_for_update(read=True, key_share=True, of=manifests)
 RECORD_CHANGE = tag_changes.insert()
-_TAGGED = select(tags.c.repository_id, tags.c.name).where(
-    tags.c.manifest_id == bindparam("manifest")
+# Locked: only the deletion of a tag that is deleted here is recorded here.
+_TAGGED = (
+    select(tags.c.repository_id, tags.c.name)
+    .where(tags.c.manifest_id == bindparam("manifest"))
+    .with_for_update()
 )
 _UNTAG = delete(tags).where(tags.c.manifest_id == bindparam("manifest"))
 _EMPTY = delete(manifest_contents).where(manifest_contents.c.manifest_id == bindparam("manifest"))
@@ -61,9 +64,8 @@ _REFERRERS = (
         manifests.c.artifact_type,
         manifests.c.annotations,
     )
-    .select_from(OWNED)
     .where(
-        repositories.c.name == bindparam("name"),
+        manifests.c.repository_id == THIS,
         manifests.c.subject == bindparam("subject"),
         manifests.c.digest > bindparam("last"),
         or_(bindparam("any_type"), manifests.c.artifact_type == bindparam("artifact_type")),
@@ -92,7 +94,7 @@ class SqlManifests:
         found = {"name": repository, "digest": manifest.descriptor.digest.text}
         while self._connection.execute(insert, row).rowcount == 0:
             # It is there; hold it there, unless someone deleted it at this moment.
-            if self._connection.execute(_HELD, found).scalar() is not None:
+            if self._connection.execute(HELD, found).scalar() is not None:
                 return
         key = self._connection.execute(ID, found).scalar_one()
         held = {digest.text for digest in (*manifest.blobs, *manifest.manifests)}

@@ -1,6 +1,7 @@
 """Bringing a database to the present tables, by the steps in migrations/."""
 
 import asyncio
+import fcntl
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,13 @@ _LOCK: Final = 5_000_2026
 def migrate_sqlite(path: Path) -> None:
     """Upgrade the file, which is created if needed; of several processes one does it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        # Two who turn on the write-ahead log of a new file at once do not wait for each other.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _migrate_file(path)
+
+
+def _migrate_file(path: Path) -> None:
     engine = create_engine(sqlite.address(path), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")

@@ -1,9 +1,10 @@
 """Metadata in PostgreSQL, shared by many machines."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -18,10 +19,13 @@ _AGAIN: Final = frozenset({"40P01", "40001"})
 
 
 def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine over asyncpg for `postgresql://…`."""
-    _, _, rest = url.partition("://")
+    """An engine over asyncpg for `postgresql://…`; `sslmode` means what it does to libpq."""
+    address = make_url(url).set(drivername="postgresql+asyncpg")
+    if "sslmode" in address.query:
+        mode = address.query["sslmode"]
+        address = address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return create_async_engine(
-        f"postgresql+asyncpg://{rest}",
+        address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
@@ -37,6 +41,7 @@ class PostgresMetadata:
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._busy = _Busy()
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         async with self._reading.connect() as connection:
@@ -52,7 +57,7 @@ class PostgresMetadata:
         return await self._write_once(work, durable=durable)
 
     async def _write_once(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
-        async with self._engine.begin() as connection:
+        async with self._busy, self._engine.begin() as connection:
             if not durable:
                 await connection.execute(text("SET LOCAL synchronous_commit = off"))
             return await connection.run_sync(_on(work, writes=True))
@@ -65,7 +70,29 @@ class PostgresMetadata:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
+        await self._busy.rest()
         await self._engine.dispose()
+
+
+class _Busy:
+    """Counts those who are inside, and tells when nobody is."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def __aenter__(self) -> None:
+        self._inside += 1
+        self._empty.clear()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._inside -= 1
+        if not self._inside:
+            self._empty.set()
+
+    async def rest(self) -> None:
+        await self._empty.wait()
 
 
 def _on(work: Callable[[Transaction], T], *, writes: bool) -> Callable[[Connection], T]:

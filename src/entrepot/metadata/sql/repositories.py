@@ -9,6 +9,8 @@ from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import repositories
 
 _ID = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
+# In a listing, where a join would hide from PostgreSQL that all rows are of one repository.
+THIS = _ID.scalar_subquery()
 _PAGE = (
     select(repositories.c.name)
     .where(repositories.c.name > bindparam("last"))

@@ -118,7 +118,7 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 
 def _settle(future: "asyncio.Future[T]", result: T, error: BaseException | None) -> None:
-    if future.cancelled():
+    if future.done():
         return
     if error is None:
         future.set_result(result)
@@ -133,14 +133,18 @@ class _Writer:
         self._engine = engine
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def submit(self, job: _Job) -> None:
+        if self._stopped:
+            raise RuntimeError("the metadata is closed")
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="metadata-writer", daemon=True)
             self._thread.start()
         self._jobs.put(job)
 
     def stop(self) -> None:
+        self._stopped = True
         if self._thread is not None:
             self._jobs.put(None)
             self._thread.join()
@@ -152,7 +156,7 @@ class _Writer:
             while jobs := self._waiting():
                 try:
                     _commit(raw, transaction, jobs)
-                except Exception as error:  # noqa: BLE001 - told to every caller; the thread lives on
+                except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
                     for job in jobs:
                         job.done(None, _told(error))
 
@@ -191,7 +195,7 @@ def _attempt(
     raw.execute("SAVEPOINT job")
     try:
         result = job.work(transaction)
-    except Exception as error:
+    except BaseException as error:
         if not raw.in_transaction:
             # SQLite gave up the whole transaction, and with it what the other jobs had written.
             raise

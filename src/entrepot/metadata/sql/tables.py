@@ -79,7 +79,7 @@ blob_links = Table(
     Column("repository_id", _Id, ForeignKey("repositories.id"), primary_key=True),
     Column("blob_id", _Id, ForeignKey("blobs.id"), primary_key=True),
     Column("created_at", Moment, nullable=False),
-    Index(None, "blob_id"),
+    Index(None, "blob_id", "repository_id"),
     sqlite_with_rowid=False,
 )
 

@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, delete, select, update
 from entrepot.errors import ManifestUnknown
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
-from entrepot.metadata.sql.manifests import ID, RECORD, RECORD_CHANGE, record
-from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.manifests import HELD, RECORD, RECORD_CHANGE, record
+from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.tables import manifests, repositories, tag_changes, tags
 from entrepot.model.records import ManifestRecord, TagChange, TagRecord
 from entrepot.oci.digest import Digest
@@ -39,8 +39,7 @@ _MOVE = (
 _DELETE = delete(tags).where(*_MINE)
 _CHANGES = (
     select(tag_changes.c.tag, tag_changes.c.digest, tag_changes.c.at, tag_changes.c.actor)
-    .select_from(tag_changes.join(repositories, repositories.c.id == tag_changes.c.repository_id))
-    .where(repositories.c.name == bindparam("name"), tag_changes.c.tag == bindparam("tag"))
+    .where(tag_changes.c.repository_id == THIS, tag_changes.c.tag == bindparam("tag"))
     .order_by(tag_changes.c.id.desc())
     .limit(bindparam("size"))
 )
@@ -63,15 +62,17 @@ class SqlTags:
     def set(self, repository: str, tag: str, digest: Digest, *, at: datetime, actor: str) -> None:
         owner = self._repositories.ensure(repository, at=at)
         found = {"name": repository, "digest": digest.text}
-        manifest = self._connection.execute(ID, found).scalar()
+        manifest = self._connection.execute(HELD, found).scalar()
         if manifest is None:
             raise ManifestUnknown(detail=digest.text)
         moved = {"owner": owner, "tag": tag, "manifest": manifest, "at": at, "actor": actor}
         new = {"repository_id": owner, "name": tag, "manifest_id": manifest, "created_at": at}
         new |= {"updated_at": at, "updated_by": actor}
         insert = insert_or_ignore(self._connection, tags)
-        if self._connection.execute(insert, new).rowcount == 0:
-            self._connection.execute(_MOVE, moved)
+        # Where it can be neither made nor moved, someone deleted it in between: then again.
+        while not self._connection.execute(insert, new).rowcount:
+            if self._connection.execute(_MOVE, moved).rowcount:
+                break
         self._record(owner, tag, digest.text, at, actor)
 
     def delete(self, repository: str, tag: str, *, at: datetime, actor: str) -> bool:

@@ -89,7 +89,12 @@ def _create_blob_links() -> None:
         sa.PrimaryKeyConstraint("repository_id", "blob_id", name=op.f("pk_blob_links")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_blob_links_blob_id"), "blob_links", ["blob_id"], unique=False)
+    op.create_index(
+        op.f("ix_blob_links_blob_id_repository_id"),
+        "blob_links",
+        ["blob_id", "repository_id"],
+        unique=False,
+    )
 
 
 def _create_manifests() -> None:

@@ -1,0 +1,103 @@
+"""What the tests of all metadata share: a server, migrated databases to copy, one event loop."""
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from entrepot.metadata.port import Metadata
+from entrepot.metadata.sql.tables import schema
+from tests.metadata.places import Database, File, Place
+from tests.programs.postgres import Postgres, postgres
+
+T = TypeVar("T")
+
+for module in ("blobs", "lifetime", "manifests", "races", "reads", "referrers", "repositories"):
+    pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
+for module in ("tags", "uploads", "writes"):
+    pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
+
+# A locale that sorts names as people do: a column that forgot its collation is found out.
+PEOPLES = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
+    """Run a coroutine on the one event loop of the test, as a worker process has one."""
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with postgres(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def create_database(cluster: Postgres) -> Callable[[str], Database]:
+    """Make a database after the words of CREATE DATABASE."""
+
+    def create(after: str = PEOPLES) -> Database:
+        name = f"test_{uuid.uuid4().hex}"
+        cluster.client.run("-c", f"CREATE DATABASE {name} {after}")
+        return Database(f"postgresql://app@127.0.0.1:{cluster.port}/{name}")
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def migrated_database(create_database) -> Database:
+    made: Database = create_database()
+    made.migrate()
+    return made
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> File:
+    made = File(str(tmp_path_factory.mktemp("sqlite") / "migrated.db"))
+    made.migrate()
+    return made
+
+
+@pytest.fixture
+def database(cluster: Postgres, migrated_database: Database) -> Database:
+    """A migrated database with nothing in it; emptying one is quicker than making one."""
+    names = ", ".join(schema.tables)
+    cluster.client.run("-d", migrated_database.url, "-c", f"TRUNCATE {names} RESTART IDENTITY")
+    return migrated_database
+
+
+@pytest.fixture
+def file(tmp_path: Path, migrated_file: File) -> File:
+    """A file of the test's own, migrated."""
+    return File(shutil.copy(migrated_file.path, str(tmp_path / "test.db")))
+
+
+@pytest.fixture
+def metadata(place: Place, run) -> Iterator[Metadata]:
+    opened = place.metadata()
+    yield opened
+    run(opened.close())
+
+
+@pytest.fixture
+def elsewhere(place: Place, run) -> Iterator[Metadata]:
+    """The same place, as another node or worker has it."""
+    opened = place.metadata()
+    yield opened
+    run(opened.close())
+
+
+@pytest.fixture
+def read(metadata: Metadata, run):
+    return lambda work: run(metadata.read(work))
+
+
+@pytest.fixture
+def write(metadata: Metadata, run):
+    return lambda work: run(metadata.write(work))

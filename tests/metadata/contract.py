@@ -1,0 +1,35 @@
+"""The promises of entrepot.metadata.port; an adapter's tests inherit all of them."""
+
+import pytest
+
+from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_lifetime import LifetimeContract
+from tests.metadata.contract_manifests import ManifestsContract
+from tests.metadata.contract_races import RacesContract
+from tests.metadata.contract_reads import ReadsContract
+from tests.metadata.contract_referrers import ReferrersContract
+from tests.metadata.contract_repositories import RepositoriesContract
+from tests.metadata.contract_tags import TagsContract
+from tests.metadata.contract_uploads import UploadsContract
+from tests.metadata.contract_writes import WritesContract
+from tests.metadata.places import Place
+
+
+class MetadataContract(
+    RepositoriesContract,
+    BlobsContract,
+    ManifestsContract,
+    ReferrersContract,
+    TagsContract,
+    UploadsContract,
+    ReadsContract,
+    WritesContract,
+    LifetimeContract,
+    RacesContract,
+):
+    """What all metadata promises."""
+
+    @pytest.fixture
+    def place(self) -> Place:
+        """An empty, migrated place."""
+        raise NotImplementedError

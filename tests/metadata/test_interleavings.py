@@ -1,0 +1,160 @@
+"""Whatever two writes do to each other on PostgreSQL, it is as if one came after the other."""
+
+from dataclasses import replace
+
+import pytest
+
+from entrepot.errors import BlobUnknown
+from tests.metadata.interleavings import count_steps, interleave, one_after_the_other
+from tests.metadata.samples import digest, keep, link, manifest, moment, upload
+
+WORDS = ("x", "y", "new")
+
+
+class Case:
+    """Works on a repository of their own, so that one database serves many interleavings."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.begun = upload(f"{name}/upload")
+
+    def prepare(self, t):
+        keep(t, "x", "y", repository=self.name)
+        link(t, "blob", repository=self.name)
+        t.tags.set(self.name, "latest", digest("x"), at=moment(), actor="nobody")
+        t.uploads.start(self.begun)
+
+    def state(self, t):
+        return {
+            "there": [t.manifests.get(self.name, digest(word)) for word in WORDS],
+            "tags": [t.tags.get(self.name, tag) for tag in t.tags.page(self.name, "", 9)],
+            "changes": [t.tags.changes(self.name, tag, 9) for tag in ("latest", "v1")],
+            "blobs": [t.blobs.size(self.name, digest(word)) for word in ("blob", "new blob")],
+            "new": t.blobs.size(f"{self.name}/new", digest("blob")),
+            "offset": getattr(t.uploads.get(self.begun.id), "offset", None),
+        }
+
+    def move_latest(self, t, actor):
+        t.tags.set(self.name, "latest", digest("y"), at=moment(1), actor=actor)
+
+    def move_latest_back(self, t, actor):
+        t.tags.set(self.name, "latest", digest("x"), at=moment(1), actor=actor)
+
+    def set_a_new_tag(self, t, actor):
+        t.tags.set(self.name, "v1", digest("x"), at=moment(1), actor=actor)
+
+    def delete_latest(self, t, actor):
+        return t.tags.delete(self.name, "latest", at=moment(1), actor=actor)
+
+    def delete_x(self, t, actor):
+        """Whether it was there, and in use."""
+        gone = t.manifests.delete(self.name, digest("x"), at=moment(1), actor=actor)
+        return gone, t.manifests.get(self.name, digest("new")) is not None
+
+    def push_x(self, t, actor):
+        t.manifests.put(self.name, manifest("x"), at=moment(1), actor=actor)
+        t.tags.set(self.name, "v1", digest("x"), at=moment(1), actor=actor)
+
+    def push_an_index_of_x(self, t, actor):
+        if t.manifests.missing(self.name, [digest("x")]):
+            raise BlobUnknown
+        new = replace(manifest("new"), manifests=(digest("x"),))
+        t.manifests.put(self.name, new, at=moment(1), actor=actor)
+
+    def push_with_blob(self, t, actor):
+        if t.blobs.missing(self.name, [digest("blob")]):
+            raise BlobUnknown
+        new = manifest("new", blobs=(digest("blob"),))
+        t.manifests.put(self.name, new, at=moment(1), actor=actor)
+        t.tags.set(self.name, "v1", digest("new"), at=moment(1), actor=actor)
+
+    def unlink(self, t, actor):
+        """Whether the blob was there, and in use."""
+        gone = t.blobs.unlink(self.name, digest("blob"))
+        return gone, t.manifests.get(self.name, digest("new")) is not None
+
+    def link_the_blob(self, t, actor):
+        link(t, "blob", repository=self.name)
+
+    def link_a_new_blob(self, t, actor):
+        link(t, "new blob", repository=self.name)
+
+    def link_in_a_new_repository(self, t, actor):
+        link(t, "blob", repository=f"{self.name}/new")
+
+    def push_to_a_new_repository(self, t, actor):
+        keep(t, "x", repository=f"{self.name}/new")
+
+    def advance(self, t, actor):
+        after = replace(self.begun, offset=len(actor), receipts=(actor,))
+        return t.uploads.advance(self.begun, after)
+
+    def end(self, t, actor):
+        return t.uploads.end(self.begun.id)
+
+
+PAIRS = [
+    (Case.move_latest, Case.move_latest_back),
+    (Case.set_a_new_tag, Case.set_a_new_tag),
+    (Case.move_latest, Case.delete_latest),
+    (Case.delete_latest, Case.move_latest),
+    (Case.delete_latest, Case.delete_latest),
+    (Case.set_a_new_tag, Case.delete_x),
+    (Case.delete_x, Case.set_a_new_tag),
+    (Case.move_latest, Case.delete_x),
+    (Case.delete_x, Case.move_latest),
+    (Case.delete_x, Case.delete_latest),
+    (Case.delete_latest, Case.delete_x),
+    (Case.delete_x, Case.delete_x),
+    (Case.push_x, Case.push_x),
+    (Case.push_x, Case.delete_x),
+    (Case.delete_x, Case.push_x),
+    (Case.push_an_index_of_x, Case.delete_x),
+    (Case.delete_x, Case.push_an_index_of_x),
+    (Case.push_with_blob, Case.push_with_blob),
+    (Case.push_with_blob, Case.unlink),
+    (Case.unlink, Case.push_with_blob),
+    (Case.link_the_blob, Case.unlink),
+    (Case.unlink, Case.link_the_blob),
+    (Case.unlink, Case.unlink),
+    (Case.link_a_new_blob, Case.link_a_new_blob),
+    (Case.link_in_a_new_repository, Case.link_in_a_new_repository),
+    (Case.link_in_a_new_repository, Case.push_to_a_new_repository),
+    (Case.push_to_a_new_repository, Case.link_in_a_new_repository),
+    (Case.advance, Case.advance),
+    (Case.advance, Case.end),
+    (Case.end, Case.advance),
+    (Case.end, Case.end),
+]
+
+
+@pytest.fixture
+def place(database):
+    return database
+
+
+@pytest.mark.parametrize(
+    "pair",
+    PAIRS,
+    ids=[f"{one.__name__}-{other.__name__}" for one, other in PAIRS],
+)
+def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair):
+    first, second = pair
+
+    def works(name):
+        case = Case(name)
+        write(case.prepare)
+        return case, lambda t: first(case, t, "one"), lambda t: second(case, t, "two!")
+
+    def ended(case, outcomes):
+        return outcomes, read(case.state)
+
+    case, one, two = works("serial")
+    allowed = [ended(case, one_after_the_other(place, one, two))]
+    case, one, two = works("reverse")
+    allowed.append(ended(case, one_after_the_other(place, two, one)[::-1]))
+    _, one, _ = works("alone")
+    for at in range(1, count_steps(place, one) + 1):
+        case, one, two = works(str(at))
+        outcomes = interleave(place, cluster.client, one, two, at)
+        assert ended(case, outcomes) in allowed, f"at step {at}"

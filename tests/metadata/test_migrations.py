@@ -1,0 +1,130 @@
+"""The steps of the migrations give the tables that the code has in mind, and can be undone."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from entrepot.metadata.sql import migrate
+from entrepot.metadata.sql.tables import schema
+from tests.metadata.engines import connected
+from tests.metadata.places import File, Place
+from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
+from tests.metadata.schemas import described, tables
+from tests.metadata.workers import race
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    return made
+
+
+def downgrade(connection: Connection) -> None:
+    made = config()
+    made.attributes["connection"] = connection
+    command.downgrade(made, "base")
+
+
+def revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def differences(connection: Connection) -> list[object]:
+    options = {"compare_type": True, "compare_server_default": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, schema))
+
+
+def everything(t) -> None:
+    keep(t, "manifest")
+    tag(t, "latest", "manifest")
+    link(t, "blob")
+    t.uploads.start(upload())
+
+
+class MigrationsContract:
+    # How many databases are raced for; their processes take longer to start than to migrate.
+    rounds = 2
+
+    @pytest.fixture
+    def empty(self) -> Callable[[], Place]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def place(self, empty) -> Place:
+        made: Place = empty()
+        made.migrate()
+        return made
+
+    def test_they_give_the_tables_of_the_code(self, place):
+        assert connected(place, differences) == []
+        assert connected(place, tables) == set(schema.tables)
+
+    def test_they_give_what_the_code_would_create(self, place, empty):
+        """Down to collations, cascades and the ways in which rows are kept."""
+        created = empty()
+        connected(created, schema.create_all)
+        assert connected(place, described) == connected(created, described)
+
+    def test_a_difference_would_be_noticed(self, place):
+        connected(place, lambda connection: connection.exec_driver_sql("DROP TABLE tags"))
+        assert connected(place, differences) != []
+
+    def test_they_end_in_one_place(self, place):
+        heads = ScriptDirectory.from_config(config()).get_heads()
+        assert [connected(place, revision)] == heads
+
+    def test_migrating_again_changes_nothing(self, place, read, write):
+        write(everything)
+        before = connected(place, described)
+        place.migrate()
+        assert connected(place, described) == before
+        assert read(lambda t: t.tags.resolve(REPOSITORY, "latest")).digest == digest("manifest")
+
+    def test_several_may_migrate_at_once(self, empty, place):
+        shared = [empty() for _ in range(self.rounds)]
+        order = {"task": "migrate", "places": [asdict(each) for each in shared]}
+        race(place, order, order, order, rounds=self.rounds)
+        for each in shared:
+            assert connected(each, described) == connected(place, described)
+
+    def test_they_can_be_undone(self, place, metadata, run):
+        run(metadata.write(everything))
+        run(metadata.close())
+        before = connected(place, described)
+        connected(place, downgrade)
+        assert connected(place, tables) == set()
+        assert connected(place, revision) is None
+        place.migrate()
+        assert connected(place, described) == before
+
+
+class TestSqliteMigrations(MigrationsContract):
+    rounds = 15
+
+    @pytest.fixture
+    def empty(self, tmp_path) -> Callable[[], Place]:
+        numbers = itertools.count()
+        return lambda: File(str(tmp_path / str(next(numbers)) / "new" / "registry.db"))
+
+    def test_a_file_is_made_for_many_readers(self, place):
+        def mode(connection: Connection) -> object:
+            return connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+        assert connected(place, mode) == "wal"
+
+
+class TestPostgresMigrations(MigrationsContract):
+    @pytest.fixture
+    def empty(self, create_database) -> Callable[[], Place]:
+        made: Callable[[], Place] = create_database
+        return made
