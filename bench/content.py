@@ -18,14 +18,18 @@ MANIFEST_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes and their digest."""
+    """Bytes, in parts that several blobs may share, and their digest."""
 
-    data: bytes | memoryview
+    parts: tuple[bytes, ...]
     digest: str
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
 
     @classmethod
     def of(cls, data: bytes) -> "Blob":
-        return cls(data, "sha256:" + hashlib.sha256(data).hexdigest())
+        return cls((data,), "sha256:" + hashlib.sha256(data).hexdigest())
 
 
 def random_blob(size: int) -> Blob:
@@ -54,7 +58,7 @@ def _manifest(config: Blob, layers: dict[int, Blob]) -> bytes:
             "config": {
                 "mediaType": "application/vnd.docker.container.image.v1+json",
                 "digest": config.digest,
-                "size": len(config.data),
+                "size": config.size,
             },
             "layers": [
                 {
@@ -74,7 +78,8 @@ def push(connection: http.client.HTTPConnection, blob: Blob) -> None:
     location = _expect(connection, 202)["location"]
     between = "&" if "?" in location else "?"
     target = f"{location}{between}digest={blob.digest}"
-    connection.request("PUT", target, blob.data, {"Content-Type": "application/octet-stream"})
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
+    connection.request("PUT", target, blob.parts, headers)
     _expect(connection, 201)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.content import GIB, KIB, MIB, REPOSITORY, push, random_blob
+from bench.content import GIB, KIB, REPOSITORY, push, random_blob
 from bench.contestants import Contestant, both
 
 _TAKEN: Final = 256 * KIB
@@ -30,7 +30,7 @@ def measure(folder: Path) -> list[Growth]:
 def _grown(server: Contestant) -> Growth:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     for _ in range(20):
-        small = random_blob(MIB)
+        small = random_blob(64 * KIB)
         push(connection, small)
         _pull(connection, small.digest)
     large = random_blob(GIB)

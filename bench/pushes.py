@@ -3,15 +3,17 @@
 import hashlib
 import http.client
 import os
+import queue
 import re
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.content import REPOSITORY, push, random_blob
+from bench.content import REPOSITORY, Blob, push
 from bench.contestants import Contestant
 
 _SCRIPT: Final = Path(__file__).with_name("push.lua")
@@ -45,18 +47,33 @@ def write_many(
     return Writing(int(pushed[1]) * 1e6 / int(pushed[2]), used / int(pushed[1]))
 
 
-def write_large(server: Contestant, size: int, *, count: int) -> Writing:
-    """Push *count* blobs one after the other on one connection."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
-    spent, used = 0.0, 0.0
-    for _ in range(count):
-        blob = random_blob(size)
-        before, began = server.processor_seconds(), time.perf_counter()
-        push(connection, blob)
-        spent += time.perf_counter() - began
-        used += server.processor_seconds() - before
-    connection.close()
+def write_large(server: Contestant, size: int, *, connections: int, count: int) -> Writing:
+    """Push *count* blobs on some connections; wrk would spend as long on copying them as a server."""
+    tail = os.urandom(size - _HEAD)
+    blobs = queue.SimpleQueue[Blob | None]()
+    for blob in [_blob(tail) for _ in range(count)] + [None] * connections:
+        blobs.put(blob)
+    before, began = server.processor_seconds(), time.perf_counter()
+    with ThreadPoolExecutor(connections) as clients:
+        for client in [clients.submit(_push_all, server, blobs) for _ in range(connections)]:
+            client.result()
+    spent, used = time.perf_counter() - began, server.processor_seconds() - before
     return Writing(count / spent, used / count)
+
+
+def _push_all(server: Contestant, blobs: "queue.SimpleQueue[Blob | None]") -> None:
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
+    while (blob := blobs.get()) is not None:
+        push(connection, blob)
+    connection.close()
+
+
+def _blob(tail: bytes) -> Blob:
+    """A blob that nobody has pushed before."""
+    head = os.urandom(_HEAD)
+    digest = hashlib.sha256(head)
+    digest.update(tail)
+    return Blob((head, tail), f"sha256:{digest.hexdigest()}")
 
 
 def _blobs(folder: Path, size: int, count: int) -> list[str]:

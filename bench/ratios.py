@@ -79,14 +79,14 @@ def _writes(servers: Sequence[Contestant]) -> list[Comparison]:
             server, size, connections=connections, seconds=_SECONDS, most=most
         )
 
-    def large(size: int, count: int) -> Callable[[Contestant], pushes.Writing]:
-        return lambda server: pushes.write_large(server, size, count=count)
+    def large(size: int, connections: int, count: int) -> Callable[[Contestant], pushes.Writing]:
+        return lambda server: pushes.write_large(server, size, connections=connections, count=count)
 
     rows = [
         ("blob push 10 KiB", 10 * KIB, 32, many(10 * KIB, 32, 4000), 4.0),
-        ("blob push 1 MiB", MIB, 8, many(MIB, 8, 1000), 2.0),
-        ("blob push 64 MiB", 64 * MIB, 1, large(64 * MIB, 4), 1.0),
-        ("blob push 1 GiB", GIB, 1, large(GIB, 1), 1.0),
+        ("blob push 1 MiB", MIB, 8, large(MIB, 8, 400), 2.0),
+        ("blob push 64 MiB", 64 * MIB, 1, large(64 * MIB, 1, 5), 1.0),
+        ("blob push 1 GiB", GIB, 1, large(GIB, 1, 1), 1.0),
     ]
     return [
         Comparison(name, size, connections, *_by_turns(servers, run), target)

@@ -1,10 +1,15 @@
 """What is asked of the operating system about files, one short call each."""
 
+import ctypes
 import fcntl
 import os
 from collections.abc import Sequence
+from typing import Final
 
 from entrepot.errors import UploadBusy
+
+_LIBC: Final = ctypes.CDLL(None)
+_SYNC_FILE_RANGE_WRITE: Final = 2
 
 
 def is_in_memory(file: int, start: int, length: int) -> bool:
@@ -59,6 +64,32 @@ def make(folder: str) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def place(incoming: str, path: str) -> list[str]:
+    """Move a finished file to its *path*, two folders deep; returns the folders to sync, in order.
+
+    Over a file that is there already: the bytes are the same, or it was damaged.
+    """
+    folder = os.path.dirname(path)
+    prefix = os.path.dirname(folder)
+    changed = [folder, prefix]
+    try:
+        make(folder)
+    except FileNotFoundError:
+        make(prefix)
+        make(folder)
+        changed.append(os.path.dirname(prefix))
+    os.replace(incoming, path)
+    return changed
+
+
+def start_writing(file: int) -> None:
+    """Set the file's bytes on their way to the disk, without waiting: a hint for a later fsync.
+
+    So the journal of a file system takes in many files at once, and the first fsync waits for all.
+    """
+    _LIBC.sync_file_range(file, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
 
 def sync_folder(folder: str) -> None:

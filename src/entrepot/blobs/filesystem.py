@@ -18,6 +18,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from entrepot.blobs import files
 from entrepot.blobs.port import Staging
+from entrepot.blobs.puts import Puts
 from entrepot.errors import BlobUnknown, StorageFull, UploadUnknown
 from entrepot.oci.digest import HEX_LENGTH, Digest
 
@@ -37,6 +38,7 @@ class FilesystemBlobs:
         self._blobs = str(root / "docker/registry/v2/blobs")
         self._uploads = str(root / "uploads")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
+        self._puts = Puts(self._uploads)
         os.makedirs(self._uploads, exist_ok=True)
         for algorithm in HEX_LENGTH:
             os.makedirs(f"{self._blobs}/{algorithm}", exist_ok=True)
@@ -83,23 +85,12 @@ class FilesystemBlobs:
         finally:
             os.close(file)
 
-    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
-        await self._run(self._put, digest, content, upload)
-
-    def _put(self, digest: Digest, content: bytes, upload: str | None) -> None:
-        incoming = f"{self._uploads}/put-{os.urandom(12).hex()}"
-        file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        instead_of = self.upload_path(upload) if upload is not None else None
         try:
-            files.lock(file)
-            files.write(file, [content])
-            self._finish(file, incoming, digest)
-        except BaseException:
-            files.remove(incoming)
-            raise
-        finally:
-            os.close(file)
-        if upload is not None:
-            files.remove(self.upload_path(upload))
+            await self._puts.put(chunks, self._path(digest), instead_of)
+        except OSError as error:
+            raise told(error) from error
 
     def recover(self) -> None:
         """Remove what a process that was killed left of a `put`; before anything is served."""
@@ -188,20 +179,12 @@ class FilesystemBlobs:
 
     def _finish(self, file: int, incoming: str, digest: Digest) -> None:
         os.fsync(file)
-        path = self._path(digest)
-        folder = os.path.dirname(path)
-        prefix = os.path.dirname(folder)
-        new_prefix = files.make(prefix)
-        files.make(folder)
         try:
-            # Over a file that is there already: the bytes are the same, or it was damaged.
-            os.replace(incoming, path)
+            changed = files.place(incoming, self._path(digest))
         except FileNotFoundError:
             raise UploadUnknown from None
-        files.sync_folder(folder)
-        files.sync_folder(prefix)
-        if new_prefix:
-            files.sync_folder(os.path.dirname(prefix))
+        for folder in changed:
+            files.sync_folder(folder)
 
     def _path(self, digest: Digest) -> str:
         text = digest.hex
@@ -218,9 +201,7 @@ class FilesystemBlobs:
             await asyncio.wait({running})
             raise
         except OSError as error:
-            if error.errno in _FULL:
-                raise StorageFull from error
-            raise
+            raise told(error) from error
 
 
 class FileStaging:
@@ -253,3 +234,8 @@ class FileStaging:
     async def commit(self, digest: Digest) -> None:
         await self._store.finish(self._file, self._upload, self._end, digest)
         await self.close()
+
+
+def told(error: OSError) -> Exception:
+    """What a caller is told of *error*: StorageFull, where the disk had no room."""
+    return StorageFull() if error.errno in _FULL else error

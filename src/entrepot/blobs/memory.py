@@ -36,8 +36,8 @@ class MemoryBlobs:
         except KeyError:
             raise BlobUnknown(detail=digest.text) from None
 
-    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
-        self._blobs[digest] = content
+    async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        self._blobs[digest] = b"".join(chunks)
         if upload is not None:
             await self.discard(upload)
 

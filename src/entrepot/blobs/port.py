@@ -50,8 +50,8 @@ class BlobStore(Protocol):
     ) -> AsyncIterator[bytes]:
         """The content from *start* on, in pieces; BlobUnknown before the first piece."""
 
-    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
-        """Store small content whose digest is known to be right; harmless when it is here.
+    async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        """Store small content, known to have *digest*, in chunks; harmless when it is here.
 
         It takes the place of *upload*, which is discarded.
         """

@@ -106,8 +106,8 @@ class S3Blobs:
             raise BlobUnknown(detail=digest.text)
         return piece
 
-    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
-        stored = self._objects.put(layout.data_key(digest), content)
+    async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        stored = self._objects.put(layout.data_key(digest), b"".join(chunks))
         if upload is None:
             await stored
         else:

@@ -111,17 +111,19 @@ class Uploads:
     async def _finish_whole(self, upload: UploadRecord, body: Body, digest: Digest) -> int:
         """Finish an empty upload with content small enough to be checked before it is stored."""
         _check_place(upload, body)
-        content = b"".join([chunk async for chunk in body.chunks])
+        chunks: list[bytes] = []
         running = Running.start(digest.algorithm)
-        await running.update([content])
+        async for chunk in body.chunks:
+            chunks.append(chunk)
+            running.update_now(chunk)
         try:
             running.require(digest)
         except DigestInvalid:
             await self.drop(upload)
             raise
-        await self._stores.blobs.put(digest, content, upload=upload.id)
-        await self._link(upload, digest, len(content))
-        return len(content)
+        await self._stores.blobs.put(digest, *chunks, upload=upload.id)
+        await self._link(upload, digest, running.offset)
+        return running.offset
 
     async def cancel(self, repository: str, key: str) -> None:
         """End an upload and drop its bytes; UploadUnknown."""
