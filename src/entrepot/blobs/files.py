@@ -2,12 +2,15 @@
 
 import ctypes
 import fcntl
+import mmap
 import os
 from collections.abc import Sequence
 from typing import Final
 
 from entrepot.errors import UploadBusy
 
+# What O_DIRECT wants addresses and lengths to be a multiple of, on any disk.
+BLOCK: Final = 4096
 _LIBC: Final = ctypes.CDLL(None)
 _SYNC_FILE_RANGE_WRITE: Final = 2
 
@@ -41,6 +44,19 @@ def same(path: str, here: os.stat_result) -> bool:
     except FileNotFoundError:
         return False
     return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+def write_past_cache(file: int, chunks: Sequence[bytes], buffer: mmap.mmap) -> None:
+    """Write *chunks*, which fit into *buffer*, to a new file that was opened with O_DIRECT."""
+    size = 0
+    for chunk in chunks:
+        buffer[size : size + len(chunk)] = chunk
+        size += len(chunk)
+    with memoryview(buffer) as whole:
+        left = whole[: -(-size // BLOCK) * BLOCK]
+        while left:
+            left = left[os.write(file, left) :]
+    os.ftruncate(file, size)
 
 
 def write(file: int, chunks: Sequence[bytes]) -> None:

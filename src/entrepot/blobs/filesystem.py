@@ -18,7 +18,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from entrepot.blobs import files
 from entrepot.blobs.port import Staging
-from entrepot.blobs.puts import Puts
+from entrepot.blobs.puts import DIRECT, Puts
 from entrepot.errors import BlobUnknown, StorageFull, UploadUnknown
 from entrepot.oci.digest import HEX_LENGTH, Digest
 
@@ -86,9 +86,13 @@ class FilesystemBlobs:
             os.close(file)
 
     async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        path = self._path(digest)
         instead_of = self.upload_path(upload) if upload is not None else None
+        if sum(map(len, chunks)) >= DIRECT:
+            await self._run(self._puts.put_alone, chunks, path, instead_of)
+            return
         try:
-            await self._puts.put(chunks, self._path(digest), instead_of)
+            await self._puts.put(chunks, path, instead_of)
         except OSError as error:
             raise told(error) from error
 

@@ -6,6 +6,8 @@ what waits, starts all of it on its way to the disk, and then waits once.
 """
 
 import asyncio
+import errno
+import mmap
 import os
 import queue
 import threading
@@ -18,6 +20,11 @@ from typing import Final
 from entrepot.blobs import files
 
 _TOGETHER: Final = 32
+# Contents of these lengths are written past the page cache (docs/decisions/0014).
+DIRECT: Final = 128 * 1024
+LARGEST: Final = 1024 * 1024
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_buffers: Final = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,12 @@ class Puts:
         self._waiting.put(waiting)
         await waiting.done
 
+    def put_alone(self, chunks: Sequence[bytes], path: str, instead_of: str | None) -> None:
+        """Do the same on this thread."""
+        (error,) = self._outcomes([Put(chunks, path, instead_of)])
+        if error is not None:
+            raise error
+
     def _run(self) -> None:
         while True:
             waiting = [self._waiting.get()]
@@ -86,9 +99,25 @@ class _Step:
         self.error: BaseException | None = None
 
     def write(self) -> None:
-        self.file = os.open(self.incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        if DIRECT <= sum(map(len, self.put.chunks)) <= LARGEST and self._write_past_cache():
+            return
+        self.file = os.open(self.incoming, _NEW, 0o644)
         files.lock(self.file)
         files.write(self.file, self.put.chunks)
+
+    def _write_past_cache(self) -> bool:
+        """False where the file system cannot (open(2), O_DIRECT)."""
+        try:
+            self.file = os.open(self.incoming, _NEW | os.O_DIRECT, 0o644)
+            files.lock(self.file)
+            files.write_past_cache(self.file, self.put.chunks, _buffer())
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self.end_file()
+            files.remove(self.incoming)
+            return False
+        return True
 
     def sync(self) -> None:
         os.fsync(self.file)
@@ -96,9 +125,13 @@ class _Step:
     def place(self, changed: dict[str, None]) -> None:
         changed.update(dict.fromkeys(files.place(self.incoming, self.put.path)))
 
-    def end(self) -> None:
+    def end_file(self) -> None:
         if self.file >= 0:
             os.close(self.file)
+            self.file = -1
+
+    def end(self) -> None:
+        self.end_file()
         if self.error is not None:
             files.remove(self.incoming)
         elif self.put.instead_of is not None:
@@ -129,6 +162,14 @@ def _attempt(step: _Step, what: Callable[[], object]) -> None:
         what()
     except OSError as error:
         step.error = error
+
+
+def _buffer() -> mmap.mmap:
+    """Memory of the running thread to write from, aligned as O_DIRECT wants it."""
+    found: mmap.mmap | None = getattr(_buffers, "own", None)
+    if found is None:
+        found = _buffers.own = mmap.mmap(-1, LARGEST)
+    return found
 
 
 def _tell(waiting: Sequence[_Waiting], outcomes: Sequence[BaseException | None]) -> None:
