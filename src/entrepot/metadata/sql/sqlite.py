@@ -18,6 +18,7 @@ from entrepot.errors import StorageFull
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.direct import Direct
 from entrepot.metadata.sql.transaction import SqlTransaction
+from entrepot.metadata.sql.wal_index import WalIndex
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class SqliteMetadata:
         self._reader: Connection | None = None
         self._transaction: SqlTransaction | None = None
         self._raw: sqlite3.Connection | None = None
-        self._cursor: sqlite3.Cursor | None = None
+        self._watch: _Watch | None = None
         self._writer = _Writer(self._engine)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
@@ -92,10 +93,9 @@ class SqliteMetadata:
         return await future
 
     def version(self) -> object:
-        if self._cursor is None:
-            # A connection of its own: a connection does not see its own commits as changes.
-            self._cursor = sqlite3.connect(self._path, isolation_level=None).cursor()
-        return self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        if self._watch is None:
+            self._watch = _Watch(self._path)
+        return self._watch.version()
 
     async def ping(self) -> None:
         await self.read(lambda t: t.repositories.exists(""))
@@ -104,8 +104,9 @@ class SqliteMetadata:
         await asyncio.to_thread(self._writer.stop)
         if self._reader is not None:
             self._reader.close()
-        if self._cursor is not None:
-            self._cursor.connection.close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         self._engine.dispose()
 
 
@@ -124,6 +125,25 @@ def _settle(future: "asyncio.Future[T]", result: T, error: BaseException | None)
         future.set_result(result)
     else:
         future.set_exception(error)
+
+
+class _Watch:
+    """Sees that someone has committed."""
+
+    def __init__(self, path: Path) -> None:
+        # A connection of its own: a connection does not see its own commits as changes.
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._pragma()
+        index = WalIndex.find(path)
+        self.version: Callable[[], object] = index.version if index else self._pragma
+
+    def _pragma(self) -> object:
+        return self._connection.execute("PRAGMA data_version").fetchone()[0]
+
+    def close(self) -> None:
+        # The index is mapped only as long as a connection is open.
+        self.version = self._pragma
+        self._connection.close()
 
 
 class _Writer:
