@@ -13,7 +13,7 @@ PROGRAMS := busybox-static ceph-common ceph-mon ceph-osd containerd docker-regis
             openssl podman postgresql radosgw runc skopeo uidmap wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench torture programs clean
+.PHONY: help serve test check bench programs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
