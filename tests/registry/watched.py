@@ -49,9 +49,9 @@ class WatchedBlobs(FilesystemBlobs):
         await super().finish(file, upload, end, digest)
         await self._step("finished")
 
-    async def put(self, digest: Digest, content: bytes, *, upload: str | None = None) -> None:
+    async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
         await self._step("put")
-        await super().put(digest, content, upload=upload)
+        await super().put(digest, *chunks, upload=upload)
 
     async def discard(self, upload: str) -> None:
         await self._step("discard")
