@@ -48,7 +48,7 @@ def write_many(
 
 
 def write_large(server: Contestant, size: int, *, connections: int, count: int) -> Writing:
-    """Push *count* blobs on some connections; wrk would spend as long on copying them as a server."""
+    """Push *count* blobs on some connections; wrk would spend long on copying them."""
     tail = os.urandom(size - _HEAD)
     blobs = queue.SimpleQueue[Blob | None]()
     for blob in [_blob(tail) for _ in range(count)] + [None] * connections:
