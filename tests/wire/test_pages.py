@@ -57,7 +57,16 @@ def test_a_link_as_it_is_sent() -> None:
     assert link == '</v2/alice/web/tags/list?last=v1&n=5>; rel="next"'
 
 
-@given(st.text(), st.text(min_size=1), st.integers(1, 1000), st.none() | st.text(min_size=1))
+def test_a_name_with_nul_is_refused() -> None:
+    with pytest.raises(PageInvalid, match="NUL"):
+        parse_page("5", "a\0b", default=100, limit=1000)
+
+
+# No name has NUL in it.
+NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.text(), NAMES, st.integers(1, 1000), st.none() | st.text(min_size=1))
 def test_a_link_leads_to_the_next_page(
     path: str, last: str, size: int, artifact_type: str | None
 ) -> None:
