@@ -92,3 +92,11 @@ class TestFilesystemBlobs(DurableBlobStoreContract):
         await staging.commit(HELLO)
         assert await content(store, HELLO) == b"hello"
         return "nothing"
+
+    def test_a_put_that_fails_at_its_end_stops_no_other(self, place, store, run, upload):
+        # Something that cannot be removed where the upload's file would be.
+        (Path(place.root) / "uploads" / upload).mkdir()
+        with pytest.raises(OSError, match="directory"):
+            run(store.put(HELLO, b"hello", upload=upload))
+        run(store.put(HELLO, b"hello"))
+        assert run(content(store, HELLO)) == b"hello"

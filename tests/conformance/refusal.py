@@ -5,6 +5,7 @@ from typing import Final
 
 import httpx
 
+# The specification's, code-1 to code-14.
 CODES: Final = frozenset(
     {
         "BLOB_UNKNOWN",

@@ -215,3 +215,15 @@ class TestSqliteMetadata(MetadataContract):
         run(metadata.close())
         with pytest.raises(RuntimeError, match="closed"):
             run(metadata.write(lambda t: link(t, "later")))
+
+    def test_a_loop_that_was_closed_stops_no_writes_of_others(self, metadata, run):
+        held = threading.Event()
+        loop = asyncio.new_event_loop()
+        waiting = loop.create_task(metadata.write(lambda _: held.wait(30)))
+        loop.run_until_complete(asyncio.sleep(0))
+        waiting.cancel()
+        loop.run_until_complete(asyncio.gather(waiting, return_exceptions=True))
+        loop.close()
+        held.set()
+        run(metadata.write(lambda t: link(t, "blob")))
+        assert run(metadata.read(lambda t: t.repositories.exists(REPOSITORY)))

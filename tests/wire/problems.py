@@ -3,30 +3,9 @@
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from entrepot import errors
 from entrepot.errors import Problem
-
-# "Error Codes" of the distribution specification, code-1 to code-14.
-CODES: Final = frozenset(
-    {
-        "BLOB_UNKNOWN",
-        "BLOB_UPLOAD_INVALID",
-        "BLOB_UPLOAD_UNKNOWN",
-        "DIGEST_INVALID",
-        "MANIFEST_BLOB_UNKNOWN",
-        "MANIFEST_INVALID",
-        "MANIFEST_UNKNOWN",
-        "NAME_INVALID",
-        "NAME_UNKNOWN",
-        "SIZE_INVALID",
-        "UNAUTHORIZED",
-        "DENIED",
-        "UNSUPPORTED",
-        "TOOMANYREQUESTS",
-    }
-)
 
 
 def classes() -> list[type[Problem]]:

@@ -11,7 +11,8 @@ from entrepot import errors
 from entrepot.errors import Problem
 from entrepot.http.failures import failure
 from entrepot.wire.problems import TABLE, parse, render, row
-from tests.wire.problems import CODES, classes, drawn, groups, parents, problem, told
+from tests.conformance.refusal import CODES
+from tests.wire.problems import classes, drawn, groups, parents, problem, told
 
 SHARED = {found for found, count in Counter(TABLE.values()).items() if count > 1}
 

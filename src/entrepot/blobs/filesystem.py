@@ -94,7 +94,7 @@ class FilesystemBlobs:
         try:
             await self._puts.put(chunks, path, instead_of)
         except OSError as error:
-            raise told(error) from error
+            raise _told(error) from error
 
     def recover(self) -> None:
         """Remove what a process that was killed left of a `put`; before anything is served."""
@@ -205,7 +205,7 @@ class FilesystemBlobs:
             await asyncio.wait({running})
             raise
         except OSError as error:
-            raise told(error) from error
+            raise _told(error) from error
 
 
 class FileStaging:
@@ -240,6 +240,6 @@ class FileStaging:
         await self.close()
 
 
-def told(error: OSError) -> Exception:
+def _told(error: OSError) -> Exception:
     """What a caller is told of *error*: StorageFull, where the disk had no room."""
     return StorageFull() if error.errno in _FULL else error

@@ -83,9 +83,8 @@ class Puts:
         except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
             for step in batch:
                 step.error = step.error or error
-        finally:
-            for step in batch:
-                step.end()
+        for step in batch:
+            _attempt(step, step.end)
         return [step.error for step in batch]
 
 
@@ -160,8 +159,8 @@ def _good(batch: Sequence[_Step]) -> Iterator[_Step]:
 def _attempt(step: _Step, what: Callable[[], object]) -> None:
     try:
         what()
-    except OSError as error:
-        step.error = error
+    except Exception as error:  # noqa: BLE001 - told to the caller; the others go on
+        step.error = step.error or error
 
 
 def _buffer() -> mmap.mmap:

@@ -72,15 +72,14 @@ class Direct:
         self._prepared: dict[tuple[Executable, tuple[str, ...]], _Prepared | None] = {}
 
     def execute(self, statement: Executable, parameters: Values | Sequence[Values], /) -> Answer:
-        one = isinstance(parameters, Mapping)
-        rows: Sequence[Values] = [parameters] if isinstance(parameters, Mapping) else parameters
-        prepared = self._prepare(statement, tuple(rows[0]))
+        names = tuple(parameters if isinstance(parameters, Mapping) else parameters[0])
+        prepared = self._prepare(statement, names)
         if prepared is None:
             return self._connection.execute(statement, parameters)
-        if one:
-            self._cursor.execute(prepared.text, prepared.values(rows[0]))
+        if isinstance(parameters, Mapping):
+            self._cursor.execute(prepared.text, prepared.values(parameters))
         else:
-            self._cursor.executemany(prepared.text, [prepared.values(row) for row in rows])
+            self._cursor.executemany(prepared.text, [prepared.values(row) for row in parameters])
         return Rows(prepared.rows(self._cursor.fetchall()), self._cursor.rowcount)
 
     def scalars(self, statement: Executable, parameters: Values, /) -> Iterator[Any]:

@@ -9,6 +9,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -87,7 +88,9 @@ class SqliteMetadata:
         future: asyncio.Future[T] = loop.create_future()
 
         def done(result: T, error: BaseException | None) -> None:
-            loop.call_soon_threadsafe(_settle, future, result, error)
+            # A loop that was closed: nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, future, result, error)
 
         self._writer.submit(_Job(work, durable, done))
         return await future
