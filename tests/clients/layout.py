@@ -11,8 +11,10 @@ from tests.programs.file_systems import archive
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 INDEX: Final = "application/vnd.oci.image.index.v1+json"
-_CONFIG: Final = "application/vnd.oci.image.config.v1+json"
-_LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
+CONFIG: Final = "application/vnd.oci.image.config.v1+json"
+LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
+_CHART_CONFIG: Final = "application/vnd.example.chart.config.v1+json"
+_CHART: Final = "application/vnd.example.chart.content.v1.tar+gzip"
 
 
 def digest_of(content: bytes) -> str:
@@ -41,11 +43,22 @@ class Layout:
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": self._add(_CONFIG, json.dumps(config).encode()),
-            "layers": [self._add(_LAYER, gzip.compress(tree)) for tree in trees],
+            "config": self._add(CONFIG, json.dumps(config).encode()),
+            "layers": [self._add(LAYER, gzip.compress(tree)) for tree in trees],
         }
         described = self._add(MANIFEST, json.dumps(manifest, indent=1).encode())
         return {**described, "platform": {"architecture": architecture, "os": "linux"}}
+
+    def artifact(self, config: str = _CHART_CONFIG) -> dict[str, Any]:
+        """The descriptor of a new artifact: a manifest of things that are no image's."""
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": self._add(config, b'{"architecture": "", "os": "", "name": "chart"}'),
+            "layers": [self._add(_CHART, os.urandom(5000))],
+            "annotations": {"org.example.kind": "chart"},
+        }
+        return self._add(MANIFEST, json.dumps(manifest, indent=1).encode())
 
     def index(self, *images: dict[str, Any]) -> dict[str, Any]:
         """The descriptor of a new index of *images*."""

@@ -1,5 +1,7 @@
 """The `oras` package: any files, as artifacts."""
 
+import gzip
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import oras.oci
 import pytest
 import requests
 
-from tests.clients.layout import digest_of
+from tests.clients.layout import CONFIG, LAYER, blobs, digest_of
+from tests.programs.file_systems import archive
 from tests.programs.skopeo import Skopeo
 
 MIB = 1024 * 1024
@@ -42,6 +45,29 @@ def test_files_come_back_byte_for_byte(client: Oras, repository: str) -> None:
     files = {"notes.txt": os.urandom(5000), "other.bin": os.urandom(100_000), "empty": b""}
     client.send(f"{repository}:1.0", files)
     assert client.received(f"{repository}:1.0") == files
+
+
+def test_an_image_comes_back_byte_for_byte(
+    client: Oras, skopeo_client: Skopeo, repository: str, tmp_path: Path
+) -> None:
+    tree = archive({"file": os.urandom(5000)})
+    rootfs = {"type": "layers", "diff_ids": [digest_of(tree)]}
+    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": rootfs}).encode()
+    packed = gzip.compress(tree)
+    Path("layer.tar.gz").write_bytes(packed)
+    Path("config.json").write_bytes(config)
+    client.push(
+        target=f"{repository}:1.0",
+        files=[f"layer.tar.gz:{LAYER}"],
+        manifest_config=f"config.json:{CONFIG}",
+        quiet=True,
+    )
+    for content in (config, packed):
+        assert client.get_blob(f"{repository}:1.0", digest_of(content)).content == content
+    skopeo_client.copy(f"docker://{repository}:1.0", f"oci:{tmp_path}/copy:1.0")
+    found = blobs(tmp_path / "copy")
+    assert found[digest_of(config)] == config
+    assert found[digest_of(packed)] == packed
 
 
 def test_a_file_sent_in_chunks_comes_back_byte_for_byte(client: Oras, repository: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.clients.layout import CONFIG, Layout, blobs
 from tests.programs.file_systems import archive, shell
 from tests.programs.podman import Podman
 from tests.programs.skopeo import Skopeo
@@ -160,6 +161,31 @@ def test_an_index_serves_every_platform(
     remove(podman_client, *identities.values())
     podman_client.run("pull", "--arch", "arm64", listed)
     assert podman_client.image_id(listed) == identities["arm64"]
+
+
+def test_an_artifact_is_carried_byte_for_byte(
+    podman_client: Podman,
+    skopeo_client: Skopeo,
+    repository: str,
+    elsewhere: str,
+    tmp_path: Path,
+) -> None:
+    """Its storage takes images alone; what a list names it carries, if the config is an image's.
+
+    So are signatures packed: an image's config, and no image's layers.
+    """
+    layout = Layout(tmp_path / "layout")
+    chart = layout.artifact(config=CONFIG)
+    skopeo_client.copy(layout.tag("chart", chart), f"docker://{repository}:chart")
+    listed = f"{elsewhere}:all"
+    podman_client.run("manifest", "create", listed)
+    podman_client.run("manifest", "add", listed, f"docker://{repository}:chart")
+    podman_client.run("manifest", "push", "--all", listed, f"docker://{listed}")
+    podman_client.run("manifest", "rm", listed)
+    [described] = index(skopeo_client, listed)
+    assert described["digest"] == chart["digest"]
+    skopeo_client.copy(f"docker://{elsewhere}@{chart['digest']}", f"oci:{tmp_path}/copy:chart")
+    assert blobs(tmp_path / "copy") == blobs(tmp_path / "layout")
 
 
 def index(skopeo: Skopeo, name: str) -> list[dict[str, Any]]:

@@ -33,6 +33,16 @@ def test_a_layout_comes_back_byte_for_byte(
     assert blobs(tmp_path / "copy") == blobs(tmp_path / "layout")
 
 
+def test_an_artifact_comes_back_byte_for_byte(
+    skopeo_client: Skopeo, layout: Layout, repository: str, tmp_path: Path
+) -> None:
+    chart = layout.artifact()
+    skopeo_client.copy(layout.tag("chart", chart), f"docker://{repository}:chart")
+    assert skopeo_client.manifest(f"{repository}:chart") == layout.read(chart)
+    skopeo_client.copy(f"docker://{repository}:chart", f"oci:{tmp_path}/copy:chart")
+    assert blobs(tmp_path / "copy") == blobs(tmp_path / "layout")
+
+
 def test_a_folder_comes_back_byte_for_byte(
     skopeo_client: Skopeo, layout: Layout, repository: str, elsewhere: str, tmp_path: Path
 ) -> None:
