@@ -9,7 +9,7 @@ RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 # Debian's programs that the tests and the benchmark drive for real.
-PROGRAMS := busybox-static ceph-common ceph-mon ceph-osd containerd docker-registry docker.io \
+PROGRAMS := apache2-utils busybox-static ceph-common ceph-mon ceph-osd containerd docker-registry docker.io \
             openssl podman postgresql radosgw runc skopeo uidmap wrk
 
 .DEFAULT_GOAL := help

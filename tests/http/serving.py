@@ -24,7 +24,8 @@ def serving(
     url = f"{scheme}://{host}:{port}"
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port)]
-    variables = {f"ENTREPOT_{name.upper()}": value for name, value in (settings or {}).items()}
+    given = {"auth__mode": "open", **(settings or {})}
+    variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     with running(argv, log=log, env=env, ready=ready(f"{url}/readyz")) as process:
         yield Entrepot(url, host, port, process)

@@ -37,7 +37,9 @@ def entrepot(
     url = f"http://{host}:{port}"
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port), "--workers", str(workers)]
-    variables = {f"ENTREPOT_{name.upper()}": value for name, value in (settings or {}).items()}
+    # Tests that are not about accounts have none.
+    given = {"auth__mode": "open", **(settings or {})}
+    variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     log = data / "serve.log"
     with running(argv, log=log, env=env, ready=answers(f"{url}/readyz")) as process:

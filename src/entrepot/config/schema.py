@@ -5,25 +5,17 @@ docs/reference/settings.md is made from this file; a description is the setting'
 
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from entrepot.config.auth import Auth, Mail
+from entrepot.config.section import Section
 
 MIB = 1024 * 1024
-
-
-class Section(BaseModel):
-    """A group of settings; unknown names are errors, so that no typing mistake goes unnoticed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: object) -> object:
-        """A section whose settings are all commented out is there, and says nothing."""
-        return {} if value is None else value
 
 
 class Tls(Section):
@@ -55,7 +47,37 @@ class Server(Section):
     shutdown_seconds: Annotated[int, Field(ge=0)] = Field(
         60, description="How long running requests, uploads above all, may go on after a stop."
     )
+    url: str | None = Field(
+        None,
+        description=(
+            "The address under which clients reach this server, such as"
+            " https://registry.example.org. Unset: what each request says."
+        ),
+    )
+    proxies: list[str] = Field(
+        default_factory=lambda: ["127.0.0.0/8", "::1/128"],
+        description=(
+            "Networks of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed."
+        ),
+    )
     tls: Tls = Tls()
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+            raise ValueError("server.url must be http://host or https://host, without a path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
 
 
 class Database(Section):
@@ -210,5 +232,7 @@ class Settings(Section):
     database: Database = Database()
     blobs: Blobs = Blobs()
     registry: Registry = Registry()
+    auth: Auth = Auth()
+    mail: Mail = Mail()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
