@@ -9,6 +9,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from entrepot.metadata.accounts import (
+    Accounts,
+    Codes,
+    Grants,
+    Namespaces,
+    Passkeys,
+    Places,
+    Sessions,
+    Teams,
+)
+from entrepot.metadata.audit import Audit, Replies
+from entrepot.metadata.tokens import SigningKeys, Tokens, TrustRules
+from entrepot.model.permission import Visibility
 from entrepot.model.records import (
     ManifestRecord,
     NewManifest,
@@ -30,6 +43,18 @@ class Repositories(Protocol):
 
     def page(self, last: str, size: int) -> list[str]:
         """Up to *size* names after *last*, by code point."""
+
+    def visibility(self, name: str) -> Visibility | None:
+        """Who may pull; None when there is no such repository."""
+
+    def show(self, name: str, visibility: Visibility) -> bool:
+        """Set who may pull; False when there is no such repository."""
+
+    def public(self, last: str, size: int) -> list[str]:
+        """Up to *size* names of public repositories after *last*."""
+
+    def within(self, namespace: str, last: str, size: int) -> list[str]:
+        """Up to *size* names of repositories of the namespace after *last*."""
 
 
 class Blobs(Protocol):
@@ -118,6 +143,32 @@ class Transaction(Protocol):
     def tags(self) -> Tags: ...
     @property
     def uploads(self) -> Uploads: ...
+    @property
+    def namespaces(self) -> Namespaces: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def teams(self) -> Teams: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def places(self) -> Places: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def trust_rules(self) -> TrustRules: ...
+    @property
+    def signing_keys(self) -> SigningKeys: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def replies(self) -> Replies: ...
 
 
 class Metadata(Protocol):

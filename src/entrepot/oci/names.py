@@ -11,6 +11,7 @@ OFFICIAL: Final = "library"
 NAME_LENGTH: Final = 255
 _PART: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME: Final = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
+_ONE: Final = re.compile(_PART, re.ASCII)
 _TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", re.ASCII)
 
 
@@ -38,3 +39,14 @@ def parse_tag(text: str) -> str:
     if not is_tag(text):
         raise TagInvalid(detail=text[:NAME_LENGTH])
     return text
+
+
+def namespace_of(repository: str) -> str:
+    """The namespace of a canonical name; the official images are the namespace `library`'s."""
+    namespace, separator, _ = repository.partition("/")
+    return namespace if separator else OFFICIAL
+
+
+def is_part(text: str) -> bool:
+    """Whether *text* can be one part of a repository's name."""
+    return _ONE.fullmatch(text) is not None

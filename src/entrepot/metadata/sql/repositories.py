@@ -6,7 +6,11 @@ from sqlalchemy import bindparam, select
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.records import changing, to
 from entrepot.metadata.sql.tables import repositories
+from entrepot.metadata.sql.tables_access import namespaces
+from entrepot.model.permission import Visibility
+from entrepot.oci.names import namespace_of
 
 _ID = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
 # In a listing, where a join would hide from PostgreSQL that all rows are of one repository.
@@ -17,6 +21,11 @@ _PAGE = (
     .order_by(repositories.c.name)
     .limit(bindparam("size"))
 )
+_VISIBILITY = select(repositories.c.visibility).where(repositories.c.name == bindparam("name"))
+_SHOW = changing(repositories, ("visibility",), repositories.c.name == bindparam("key"))
+_DEFAULT = select(namespaces.c.visibility).where(namespaces.c.name == bindparam("space"))
+_PUBLIC = _PAGE.where(repositories.c.visibility == Visibility.PUBLIC)
+_WITHIN = _PAGE.where(repositories.c.namespace == bindparam("space"))
 
 
 class SqlRepositories:
@@ -41,9 +50,27 @@ class SqlRepositories:
         if found is not None:
             return found
         insert = insert_or_ignore(self._connection, repositories)
-        self._connection.execute(insert, {"name": name, "created_at": at})
+        space = namespace_of(name)
+        shown = self._connection.execute(_DEFAULT, {"space": space}).scalar()
+        new = {"name": name, "created_at": at, "namespace": space}
+        self._connection.execute(insert, {**new, "visibility": shown or Visibility.PRIVATE})
         key: int = self._connection.execute(_ID, {"name": name}).scalar_one()
         return key
 
     def page(self, last: str, size: int) -> list[str]:
         return list(self._connection.scalars(_PAGE, {"last": last, "size": size}))
+
+    def visibility(self, name: str) -> Visibility | None:
+        found: Visibility | None = self._connection.execute(_VISIBILITY, {"name": name}).scalar()
+        return found
+
+    def show(self, name: str, visibility: Visibility) -> bool:
+        values = {"key": name, **to(visibility=visibility)}
+        return self._connection.execute(_SHOW, values).rowcount == 1
+
+    def public(self, last: str, size: int) -> list[str]:
+        return list(self._connection.scalars(_PUBLIC, {"last": last, "size": size}))
+
+    def within(self, namespace: str, last: str, size: int) -> list[str]:
+        found = {"space": namespace, "last": last, "size": size}
+        return list(self._connection.scalars(_WITHIN, found))

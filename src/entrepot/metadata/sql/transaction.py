@@ -1,10 +1,18 @@
 """One transaction on either database."""
 
+from entrepot.metadata.sql.accounts import SqlAccounts
+from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
 from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.grants import SqlGrants
 from entrepot.metadata.sql.manifests import SqlManifests
+from entrepot.metadata.sql.namespaces import SqlNamespaces
+from entrepot.metadata.sql.places import SqlPlaces
 from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.sessions import SqlCodes, SqlPasskeys, SqlSessions
 from entrepot.metadata.sql.tags import SqlTags
+from entrepot.metadata.sql.teams import SqlTeams
+from entrepot.metadata.sql.tokens import SqlSigningKeys, SqlTokens, SqlTrustRules
 from entrepot.metadata.sql.uploads import SqlUploads
 
 
@@ -18,3 +26,16 @@ class SqlTransaction:
         self.manifests = SqlManifests(connection, self.repositories, locks=writes)
         self.tags = SqlTags(connection, self.repositories)
         self.uploads = SqlUploads(connection)
+        self.namespaces = SqlNamespaces(connection)
+        self.accounts = SqlAccounts(connection)
+        self.teams = SqlTeams(connection)
+        self.grants = SqlGrants(connection, self.teams)
+        self.sessions = SqlSessions(connection)
+        self.passkeys = SqlPasskeys(connection)
+        self.codes = SqlCodes(connection)
+        self.places = SqlPlaces(connection)
+        self.tokens = SqlTokens(connection)
+        self.trust_rules = SqlTrustRules(connection)
+        self.signing_keys = SqlSigningKeys(connection)
+        self.audit = SqlAudit(connection)
+        self.replies = SqlReplies(connection)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from entrepot.metadata.sql import tables_access  # noqa: F401 - adds its tables to the schema
 from entrepot.metadata.sql.tables import schema
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,63 @@
+"""Namespaces in SQL."""
+
+from sqlalchemy import bindparam, delete, select, union
+
+from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.records import changing, columns, row, to
+from entrepot.metadata.sql.tables_access import grants, namespaces, team_members, teams
+from entrepot.model.account import Namespace
+from entrepot.model.permission import Visibility
+
+_THIS = namespaces.c.name == bindparam("key")
+_COLUMNS = columns(namespaces, Namespace)
+_GET = select(*_COLUMNS).where(_THIS)
+_SET = changing(namespaces, ("visibility", "description"), _THIS)
+_DELETE = delete(namespaces).where(_THIS)
+_PAGE = (
+    select(*_COLUMNS)
+    .where(namespaces.c.kind == bindparam("kind", type_=namespaces.c.kind.type))
+    .where(namespaces.c.name > bindparam("last"))
+    .order_by(namespaces.c.name)
+    .limit(bindparam("size"))
+)
+_GRANTED = select(grants.c.namespace).where(grants.c.account == bindparam("account"))
+_TEAMED = (
+    select(teams.c.namespace)
+    .join(team_members, team_members.c.team_id == teams.c.id)
+    .where(team_members.c.account == bindparam("account"))
+)
+_OF_ACCOUNT = union(
+    _GRANTED.where(grants.c.repository == ""),
+    _TEAMED,
+)
+
+
+class SqlNamespaces:
+    """Namespaces by name."""
+
+    def __init__(self, connection: Executor) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> Namespace | None:
+        found = self._connection.execute(_GET, {"key": name}).first()
+        return None if found is None else Namespace(*found)
+
+    def add(self, namespace: Namespace) -> bool:
+        insert = insert_or_ignore(self._connection, namespaces)
+        return self._connection.execute(insert, row(namespace)).rowcount == 1
+
+    def set(self, name: str, *, visibility: Visibility, description: str) -> None:
+        values = to(visibility=visibility, description=description)
+        self._connection.execute(_SET, {"key": name, **values})
+
+    def delete(self, name: str) -> None:
+        self._connection.execute(_DELETE, {"key": name})
+
+    def page(self, last: str, size: int, *, kind: str) -> list[Namespace]:
+        found = {"kind": kind, "last": last, "size": size}
+        return [Namespace(*each) for each in self._connection.execute(_PAGE, found)]
+
+    def of_account(self, account: str) -> list[str]:
+        others = self._connection.execute(_OF_ACCOUNT, {"account": account})
+        return [account, *sorted({name for (name, *_) in others} - {account})]
