@@ -2,13 +2,14 @@
 
     Problem
       Unknown             RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
-                          EndpointUnknown
+                          EndpointUnknown NotFound
       Invalid             RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
-                          SizeMismatch
+                          SizeMismatch FieldInvalid
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Unauthenticated Denied Unsupported
+      Refused             Denied Unsupported TooManyAttempts Taken Stale
+        Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded
       StorageFull
       ClientGone
       ConfigInvalid
@@ -48,6 +49,10 @@ class UploadUnknown(Unknown):
 
 class EndpointUnknown(Unknown):
     """The distribution API has no such address."""
+
+
+class NotFound(Unknown):
+    """There is nothing of that name here, or you may not see it."""
 
 
 class Invalid(Problem):
@@ -110,6 +115,16 @@ class UploadBusy(UploadInvalid):
     """Another request is writing to this upload at this moment."""
 
 
+class FieldInvalid(Invalid):
+    """A field has a value that it cannot have."""
+
+    field: str = ""
+
+    def __init__(self, message: str | None = None, *, field: str = "") -> None:
+        super().__init__(message, detail={"field": field} if field else None)
+        self.field = field
+
+
 class RangeUnsatisfiable(Problem):
     """The range lies outside of the content."""
 
@@ -127,6 +142,20 @@ class Refused(Problem):
 class Unauthenticated(Refused):
     """Log in first."""
 
+    challenge: str = ""
+
+
+class PasswordWrong(Unauthenticated):
+    """The name or the password is wrong."""
+
+
+class TokenInvalid(Unauthenticated):
+    """The token is no good here; get a new one."""
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """A second factor is needed: a one-time code, a recovery code or a passkey."""
+
 
 class Denied(Refused):
     """You may not do that."""
@@ -140,6 +169,20 @@ class Unsupported(Refused):
     def __init__(self, message: str | None = None, *, allow: tuple[str, ...] = ()) -> None:
         super().__init__(message, detail={"allow": list(allow)} if allow else None)
         self.allow = allow
+
+
+class TooManyAttempts(Refused):
+    """Too many wrong passwords; wait a quarter of an hour, or use a token or a passkey."""
+
+    seconds: int = 900
+
+
+class Taken(Refused):
+    """That name is taken."""
+
+
+class Stale(Refused):
+    """That cannot be done in the present state."""
 
 
 class StorageFull(Problem):

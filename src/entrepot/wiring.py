@@ -1,27 +1,45 @@
 """The one place where adapters are chosen and parts are put together."""
 
+import asyncio
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from entrepot import __version__, clock
-from entrepot.auth.policy import OpenAccess
+from entrepot.accounts.mail import Smtp
+from entrepot.accounts.passwords import Passwords, one_time
+from entrepot.accounts.secrets import draw
+from entrepot.accounts.signup import FIRST, begin
+from entrepot.auth.access import AccountAccess, OpenAccess
+from entrepot.auth.authenticator import Authenticator, Source
+from entrepot.auth.bearer import Bearers
+from entrepot.auth.sources.htpasswd import Htpasswd
+from entrepot.auth.sources.issuers import Issuers
+from entrepot.auth.sources.ldap import Directory
+from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore, Redirects
 from entrepot.blobs.s3 import S3Blobs, open_s3
+from entrepot.config.auth import Mode
 from entrepot.config.schema import Driver, LogFormat, Settings
+from entrepot.http.api.application import api
 from entrepot.http.app import App
 from entrepot.http.services import Services
-from entrepot.metadata.port import Metadata
+from entrepot.metadata.port import Metadata, Transaction
 from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
+from entrepot.model.permission import Visibility
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.pull import Pull
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
+
+T = TypeVar("T")
 
 
 def database_file(settings: Settings) -> Path:
@@ -40,28 +58,111 @@ def prepare(settings: Settings) -> None:
         migrate_postgres(settings.database.url.get_secret_value())
 
 
+def first_administrator(settings: Settings) -> tuple[str, str] | None:
+    """The name and the one-time password of the administrator who is made at the first start."""
+    if settings.auth.mode is Mode.OPEN:
+        return None
+    return asyncio.run(_begin(settings))
+
+
+async def _begin(settings: Settings) -> tuple[str, str] | None:
+    password = one_time()
+    kept = await Passwords().hash(password)
+    shown = Visibility(settings.auth.default_visibility.value)
+    now = clock.now()
+    made = await write_once(settings, lambda t: begin(t, kept, shown, now=now))
+    return (FIRST, password) if made else None
+
+
+async def read_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """The result of one read of a prepared place's metadata."""
+    metadata = open_metadata(settings)
+    try:
+        return await metadata.read(work)
+    finally:
+        await metadata.close()
+
+
+async def write_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """The result of one write to a prepared place's metadata."""
+    metadata = open_metadata(settings)
+    try:
+        return await metadata.write(work)
+    finally:
+        await metadata.close()
+
+
 def application(settings: Settings, run: Path, *, as_json: bool) -> App:
     """The application of one worker process; *run* is a folder that the workers share."""
     logs.configure(settings.logs.level, as_json=as_json)
-    return App(services(settings, run, as_json=as_json))
+    parts = services(settings, run, as_json=as_json)
+    return App(parts, api(parts))
 
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     """All parts of one worker process."""
     blobs = _blobs(settings)
-    stores = Stores(_metadata(settings), blobs, clock.now, clock.new_uuid)
+    stores = Stores(open_metadata(settings), blobs, clock.now, clock.new_uuid)
     worker = clock.new_token()
+    passwords, bearers = Passwords(), _bearers(settings, stores)
+    oidc, keyless = settings.auth.oidc, settings.auth.keyless
+    with_accounts = settings.auth.mode is Mode.ACCOUNTS
     return Services(
         settings=settings,
         stores=stores,
         pull=Pull(stores, cache=settings.registry.cache_bytes),
         uploads=Uploads(stores),
-        authorizer=OpenAccess(),
+        access=_access(settings, stores),
+        authenticator=_authenticator(settings, stores, bearers, passwords),
+        bearers=bearers,
+        passwords=passwords,
+        issuers=Issuers(keyless) if with_accounts else None,
+        sign_on=Provider(oidc) if with_accounts and oidc.issuer else None,
+        post=Smtp(settings.mail),
+        draw=draw,
         metrics=Metrics(run, worker, __version__),
         requests=RequestLog(as_json=as_json) if settings.logs.requests else None,
         request_ids=_numbered(worker),
         redirects=blobs if settings.blobs.s3.redirect and isinstance(blobs, Redirects) else None,
         run=run,
+        errands=set(),
+    )
+
+
+def _access(settings: Settings, stores: Stores) -> AccountAccess | OpenAccess:
+    if settings.auth.mode is Mode.OPEN:
+        return OpenAccess(stores.metadata)
+    return AccountAccess(stores.metadata, stores.clock, anonymous_pull=settings.auth.anonymous_pull)
+
+
+def _bearers(settings: Settings, stores: Stores) -> Bearers:
+    return Bearers(
+        stores.metadata,
+        stores.clock,
+        clock.new_uuid,
+        service=settings.service,
+        seconds=settings.auth.token_seconds,
+        key_life=timedelta(days=settings.auth.key_days),
+    )
+
+
+def _authenticator(
+    settings: Settings, stores: Stores, bearers: Bearers, passwords: Passwords
+) -> Authenticator | None:
+    if settings.auth.mode is Mode.OPEN:
+        return None
+    sources: list[Source] = []
+    if settings.auth.htpasswd.file is not None:
+        sources.append(Htpasswd(settings.auth.htpasswd.file))
+    if settings.auth.ldap.url is not None:
+        sources.append(Directory(settings.auth.ldap))
+    return Authenticator(
+        stores.metadata,
+        stores.clock,
+        bearers,
+        passwords,
+        sources=sources,
+        visibility=Visibility(settings.auth.default_visibility.value),
     )
 
 
@@ -78,7 +179,8 @@ def _numbered(worker: str) -> Callable[[], str]:
     return lambda: f"{worker}-{next(numbers):x}"
 
 
-def _metadata(settings: Settings) -> Metadata:
+def open_metadata(settings: Settings) -> Metadata:
+    """The metadata of a prepared place."""
     if settings.database.url is None:
         return SqliteMetadata(database_file(settings))
     url = settings.database.url.get_secret_value()

@@ -1,5 +1,7 @@
 """What a database consists of, in words that can be compared."""
 
+import re
+
 from sqlalchemy import Connection
 
 _COLUMNS = """
@@ -40,5 +42,5 @@ def _sqlite(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def _parts(sql: str) -> list[str]:
-    """The columns, constraints and options in a CREATE statement, which has each on a line."""
-    return [line.strip(" \t,") for line in sql.replace('"', "").splitlines()]
+    """The columns, constraints and options in a CREATE statement, one on a line or after a comma."""
+    return [part.strip(" \t,") for part in re.split(r",\s+|\n", sql.replace('"', ""))]

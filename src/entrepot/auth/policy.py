@@ -1,20 +1,69 @@
-"""May they: one decision for every operation."""
+"""May they: one pure function decides, for every operation and every kind of actor."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol, TypeAlias
+from datetime import datetime
+from enum import Enum, StrEnum
+from fnmatch import fnmatchcase
+from typing import Final, TypeAlias
 
 from entrepot.auth.principal import Actor
+from entrepot.model.permission import Role, TokenScope, Verb
+from entrepot.wire.scopes import CATALOG, REGISTRY, REPOSITORY
 
 
 class Action(StrEnum):
     """What can be asked for; every route names one."""
 
+    ANYONE = "anyone"
     ENTER = "registry:enter"
     CATALOG = "registry:catalog"
     PULL = "repository:pull"
     PUSH = "repository:push"
     DELETE = "repository:delete"
+    MANAGE = "repository:manage"
+    SHARE = "repository:share"
+    SEE_NAMESPACE = "namespace:see"
+    MANAGE_NAMESPACE = "namespace:manage"
+    USE_ACCOUNT = "account:use"
+    SECURE_ACCOUNT = "account:secure"
+    ADMINISTER = "site:administer"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whether an actor is still who they were, and what they are limited to.
+
+    `admin` is about the account; a token with scopes has only what these say.
+    """
+
+    valid: bool
+    admin: bool = False
+    scopes: tuple[TokenScope, ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository or a namespace, and the role that the actor was given there."""
+
+    namespace: str = ""
+    repository: str = ""
+    public: bool = False
+    role: Role | None = None
+    member: bool = False
+
+
+NOWHERE: Final = Place()
+
+
+class Why(Enum):
+    """What kind of refusal it is, and so what a client is told."""
+
+    LOG_IN = "log in"
+    INVALID = "no longer valid"
+    SCOPE = "not in the token's scope"
+    HIDDEN = "hidden"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +76,8 @@ class Allowed:
 class Denied:
     """A refusal, with its reason."""
 
-    reason: str
+    why: Why
+    reason: str | None = None
 
     def __bool__(self) -> bool:
         return False
@@ -35,18 +85,145 @@ class Denied:
 
 Decision: TypeAlias = Allowed | Denied
 
+YES: Final = Allowed()
+# Asks whether there is any tag for which it is allowed.
+ANY_TAG: Final = "*"
+_NEEDS: Final = {
+    Action.PULL: Role.READER,
+    Action.PUSH: Role.WRITER,
+    Action.DELETE: Role.MAINTAINER,
+    Action.MANAGE: Role.MAINTAINER,
+    Action.SHARE: Role.OWNER,
+    Action.MANAGE_NAMESPACE: Role.OWNER,
+}
+VERBS: Final = {
+    Action.PULL: Verb.PULL,
+    Action.PUSH: Verb.PUSH,
+    Action.DELETE: Verb.DELETE,
+    Action.MANAGE: Verb.MANAGE,
+    Action.SHARE: Verb.MANAGE,
+    Action.SEE_NAMESPACE: Verb.MANAGE,
+    Action.MANAGE_NAMESPACE: Verb.MANAGE,
+}
 
-class Authorizer(Protocol):
-    """The one place that decides: asked for every operation, and for each source of a mount."""
 
-    def decide(self, actor: Actor, action: Action, repository: str | None) -> Decision: ...
+def decide(  # noqa: PLR0911 - one line a rule, in order
+    actor: Actor,
+    action: Action,
+    holder: Holder,
+    place: Place,
+    *,
+    tag: str | None = None,
+    now: datetime,
+    anonymous_pull: bool = True,
+) -> Decision:
+    """Whether *actor* may do *action* at *place*; the first rule that speaks decides."""
+    if not holder.valid or (holder.expires_at is not None and holder.expires_at <= now):
+        return Denied(Why.INVALID, "these credentials are good no longer; log in again")
+    if action is Action.ANYONE:
+        return YES
+    if action is Action.PULL and place.public and anonymous_pull:
+        return YES
+    if action in {Action.ENTER, Action.CATALOG}:
+        return YES if _entered(actor) else Denied(Why.LOG_IN)
+    if not _may(actor, action, holder, place, tag):
+        return _refusal(actor, action, place, seen=place.public and anonymous_pull)
+    if not _narrowed(actor, action, place):
+        return Denied(Why.SCOPE, "the token was asked for without this; ask for a wider one")
+    return YES
 
 
-class OpenAccess:
-    """Everyone may do everything: a registry without accounts."""
+def _entered(actor: Actor) -> bool:
+    """Whether they proved who they are, or hold a token that says they are nobody."""
+    return not actor.anonymous or actor.access is not None
 
-    def __init__(self) -> None:
-        self._yes = Allowed()
 
-    def decide(self, actor: Actor, action: Action, repository: str | None) -> Decision:  # noqa: ARG002 - nothing is looked at when all is open
-        return self._yes
+def _may(actor: Actor, action: Action, holder: Holder, place: Place, tag: str | None) -> bool:
+    """Whether they were given that, however they came."""
+    if actor.anonymous:
+        return False
+    if action is Action.SECURE_ACCOUNT:
+        return actor.interactive
+    if action in {Action.USE_ACCOUNT, Action.ADMINISTER}:
+        whole = actor.account is not None and not holder.scopes and actor.access is None
+        return whole and (action is Action.USE_ACCOUNT or holder.admin)
+    if actor.namespace is not None:
+        return place.namespace == actor.namespace and _in_scopes(holder, action, place, tag)
+    return (holder.admin or _has_role(action, place)) and (
+        not holder.scopes or _in_scopes(holder, action, place, tag)
+    )
+
+
+def _has_role(action: Action, place: Place) -> bool:
+    if action is Action.SEE_NAMESPACE:
+        return place.member or place.role is not None
+    return (place.public and action is Action.PULL) or (
+        place.role is not None and place.role >= _NEEDS[action]
+    )
+
+
+def _in_scopes(holder: Holder, action: Action, place: Place, tag: str | None) -> bool:
+    verb = VERBS[action]
+    target = place.repository or f"{place.namespace}/*"
+    return any(
+        verb in scope.verbs
+        and covers(scope.repository, target)
+        and (scope.tags == "*" or _fits_tags(scope, action, tag))
+        for scope in holder.scopes
+    )
+
+
+def _fits_tags(scope: TokenScope, action: Action, tag: str | None) -> bool:
+    """Whether a scope limited to some tags covers this: what has no tag is read, and not removed.
+
+    A push has parts that are under no tag: blobs, and the manifests of an index.
+    """
+    if tag == ANY_TAG:
+        return True
+    if tag is None:
+        return action in {Action.PULL, Action.PUSH}
+    return fnmatchcase(tag, _literal(scope.tags))
+
+
+def covers(pattern: str, repository: str) -> bool:
+    """Whether *pattern*, in which `*` is any text, stands for the repository.
+
+    Of an official image both names count: `centos` is `library/centos`.
+    """
+    names = {repository} if "/" in repository else {repository, f"library/{repository}"}
+    return any(fnmatchcase(name, _literal(pattern)) for name in names)
+
+
+def _literal(pattern: str) -> str:
+    """The pattern with `*` as the only character that means something."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+def _narrowed(actor: Actor, action: Action, place: Place) -> bool:
+    """Whether what the Bearer token was asked for includes it."""
+    if actor.access is None:
+        return True
+    verb = VERBS.get(action)
+    return verb is not None and any(
+        scope.type == REPOSITORY
+        and scope.name == place.repository
+        and (verb.value in scope.actions or "*" in scope.actions)
+        for scope in actor.access
+    )
+
+
+def lists_all(actor: Actor) -> bool:
+    """Whether the catalog may show all that they can see, and not just what their token names."""
+    return actor.access is None or any(
+        scope.type == REGISTRY and scope.name == CATALOG for scope in actor.access
+    )
+
+
+def _refusal(actor: Actor, action: Action, place: Place, *, seen: bool) -> Denied:
+    """What they are told: of a place that they may not see, what they are told of none."""
+    if actor.anonymous and actor.access is None:
+        return Denied(Why.LOG_IN)
+    visible = seen or place.role is not None or place.member
+    if action in {Action.USE_ACCOUNT, Action.SECURE_ACCOUNT, Action.ADMINISTER, Action.PUSH}:
+        return Denied(Why.FORBIDDEN)
+    return Denied(Why.FORBIDDEN if visible else Why.HIDDEN)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,10 +15,10 @@ import typer
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
 
-from entrepot import __version__, wiring
-from entrepot.cli import start
+from entrepot import wiring
+from entrepot.cli import greeting, start
+from entrepot.cli.reload import Files, Server
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid
@@ -42,25 +43,26 @@ def serve(
     try:
         settings = load(config, _given(data, host, port, workers))
         address = start.address(settings.server.host, settings.server.port)
-        start.certificate(settings.server.tls.certificate, settings.server.tls.key)
+        files = _files(settings)
         start.prepare(settings)
+        first = wiring.first_administrator(settings)
     except ConfigInvalid as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
     as_json = wiring.is_json(settings, terminal=sys.stdout.isatty())
     logs.configure(settings.logs.level, as_json=as_json)
-    _tell(settings, address)
+    greeting.tell(settings, address, first)
     # A worker inherits the handlers of the main process, where a signal that comes before it has
     # its own would be lost; until then it serves nothing, and may end at once.
     os.register_at_fork(after_in_child=_forget_handlers)
     with tempfile.TemporaryDirectory(prefix="entrepot-") as run:
-        _server(settings, address).serve(
+        _server(settings, address, files).serve(
             target_loader=partial(_load, settings, Path(run), os.getpid(), as_json=as_json),
             wrap_loader=False,
         )
 
 
-def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> object:
+def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> Callable[..., object]:
     """The application of a worker process, when all that it needs is imported."""
     _end_with(main)
     application = wiring.application(settings, run, as_json=as_json)
@@ -94,9 +96,13 @@ def _given(
     return overrides
 
 
-def _server(settings: Settings, address: str) -> Any:  # noqa: ANN401 - Granian's class differs by platform
+def _files(settings: Settings) -> Files | None:
+    tls = settings.server.tls
+    return Files(tls.certificate, tls.key) if tls.certificate and tls.key else None
+
+
+def _server(settings: Settings, address: str, files: Files | None) -> Server:
     server = settings.server
-    tls = server.tls
     return Server(
         "entrepot",
         address=address,
@@ -106,37 +112,15 @@ def _server(settings: Settings, address: str) -> Any:  # noqa: ANN401 - Granian'
         runtime_mode=RuntimeModes.mt,
         runtime_threads=1,
         loop=Loops.uvloop,
-        http=HTTPModes.auto if tls.certificate else HTTPModes.http1,
+        http=HTTPModes.auto if files else HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
         websockets=False,
         backpressure=server.connections,
         workers_kill_timeout=server.shutdown_seconds,
         respawn_failed_workers=True,
-        ssl_cert=tls.certificate,
-        ssl_key=tls.key,
         ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
         process_name=None,
-    )
-
-
-def _tell(settings: Settings, ip: str) -> None:
-    """Where it serves and, for whoever started this by hand, what to do next."""
-    scheme = "https" if settings.server.tls.certificate else "http"
-    if not sys.stdout.isatty():
-        place = f"[{ip}]" if ":" in ip else ip
-        url = f"{scheme}://{place}:{settings.server.port}"
-        logs.get(__name__).info("serving", url=url, version=__version__, pid=os.getpid())
-        return
-    host = "localhost" if settings.server.host in {"127.0.0.1", "0.0.0.0"} else settings.server.host  # noqa: S104 - compared, not bound
-    address = f"{host}:{settings.server.port}"
-    print(
-        f"Entrepot serves {scheme}://{address} with its data in {settings.data.resolve()}\n\n"
-        "Next, in another shell:\n"
-        f"  docker tag IMAGE {address}/you/app:1.0\n"
-        f"  docker push {address}/you/app:1.0\n"
-        f"  docker pull {address}/you/app:1.0\n\n"
-        "Ctrl-C stops it.\n",
-        flush=True,
+        files=files,
     )

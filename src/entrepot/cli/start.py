@@ -65,13 +65,18 @@ def certificate(file: Path | None, key: Path | None) -> None:
                 f"cannot read {path}; set server.tls.{setting} to a file that this account can read"
             )
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key, _no_password)
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror
         raise ConfigInvalid(
             f"{file} and {key} are no certificate with its key, in PEM ({reason});"
             " set server.tls.certificate and server.tls.key to such files"
         ) from None
+
+
+def _no_password() -> str:
+    """Nothing, where OpenSSL would ask for a key's password on the terminal."""
+    return ""
 
 
 def prepare(settings: Settings) -> None:

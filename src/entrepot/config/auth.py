@@ -53,7 +53,7 @@ class Auth(Section):
     )
     insecure: bool = Field(
         default=False,
-        description="Accept passwords over plain HTTP from other machines too. Anyone can read them.",
+        description="Accept passwords over plain HTTP from other machines: anyone can read them.",
     )
     token_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
         300, description="How long a Bearer token of the token service is good."

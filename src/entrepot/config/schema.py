@@ -57,7 +57,7 @@ class Server(Section):
     proxies: list[str] = Field(
         default_factory=lambda: ["127.0.0.0/8", "::1/128"],
         description=(
-            "Networks of the proxies in front, whose X-Forwarded-For, -Proto and -Host are believed."
+            "Networks of proxies in front, whose X-Forwarded-For, -Proto and -Host are believed."
         ),
     )
     tls: Tls = Tls()
@@ -236,3 +236,8 @@ class Settings(Section):
     mail: Mail = Mail()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
+
+    @property
+    def service(self) -> str:
+        """The name under which tokens are issued, and for which they are good."""
+        return urlsplit(self.server.url).netloc if self.server.url else "entrepot"

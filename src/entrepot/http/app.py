@@ -1,11 +1,13 @@
 """The ASGI application: one request in, one answer out, counted and logged."""
 
+import json
 import time
 from typing import Final
 
 from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unsupported
-from entrepot.http import gate, health
-from entrepot.http.asgi import Receive, Scope, Send
+from entrepot.http import gate, health, token
+from entrepot.http.asgi import Asgi, Receive, Scope, Send
+from entrepot.http.delegate import delegate
 from entrepot.http.failures import failure, unexpected
 from entrepot.http.request import Request
 from entrepot.http.response import Response, document
@@ -19,20 +21,32 @@ from entrepot.observe.requests import Served
 # A client that is still sending reads our refusal only if we take in what it sends, up to here.
 _DRAIN: Final = 64 * 1024 * 1024
 _READS: Final = ("GET", "HEAD")
+_API: Final = "/api/"
 
 
 async def _metrics(services: Services) -> Response:
     return document(200, services.metrics.render(), (b"content-type", CONTENT_TYPE))
 
 
-_OWN: Final = {"/livez": health.live, "/readyz": health.ready, "/metrics": _metrics}
+async def _keys(services: Services) -> Response:
+    """The keys that verify Bearer tokens, for whoever checks them elsewhere."""
+    return document(200, json.dumps(await services.bearers.public_keys()).encode())
+
+
+_OWN: Final = {
+    "/livez": health.live,
+    "/readyz": health.ready,
+    "/metrics": _metrics,
+    "/.well-known/jwks.json": _keys,
+}
 
 
 class App:
     """Everything that one worker process serves."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, api: Asgi) -> None:
         self._services = services
+        self._api = api
         self._counts = services.metrics.counts
         self._log = services.requests
         self._upkeep = Upkeep(services)
@@ -48,6 +62,9 @@ class App:
         self._counts.running += 1
         response: Response | None = None
         try:
+            if request.path.startswith(_API):
+                response = await delegate(self._api, request, send)
+                return
             response = await self._answer(request)
             await response.send(send, head=request.method == "HEAD")
         except ClientGone as gone:
@@ -74,8 +91,11 @@ class App:
         if request.path.startswith("/v2/") or request.path == "/v2":
             route = routes.match(request)
             request.route = route.path
-            gate.enter(self._services, request, route.action)
+            await gate.enter(self._services, request, route.action, routes.tags(request, route))
             return await route.handle(self._services, request)
+        if request.path == token.PATH:
+            request.route = token.PATH
+            return await token.serve(self._services, request)
         return await self._tell(request)
 
     async def _tell(self, request: Request) -> Response:

@@ -6,6 +6,8 @@ from entrepot.errors import (
     Problem,
     RangeUnsatisfiable,
     StorageFull,
+    TooManyAttempts,
+    Unauthenticated,
     Unsupported,
     UploadOutOfOrder,
 )
@@ -20,7 +22,7 @@ def failure(problem: Problem) -> Response:
     return document(status, body, *_headers(problem))
 
 
-def _headers(problem: Problem) -> Headers:
+def _headers(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a problem
     match problem:
         case RangeUnsatisfiable() if problem.total is not None:
             return [header("content-range", f"bytes */{problem.total}")]
@@ -31,6 +33,10 @@ def _headers(problem: Problem) -> Headers:
             ]
         case Unsupported() if problem.allow:
             return [header("allow", ", ".join(problem.allow))]
+        case Unauthenticated() if problem.challenge:
+            return [header("www-authenticate", problem.challenge)]
+        case TooManyAttempts():
+            return [header("retry-after", str(problem.seconds))]
         case StorageFull():
             return [header("retry-after", "60")]
         case _:

@@ -1,22 +1,118 @@
 """The one door: who asks, and may they. No operation is reached but through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from entrepot.auth import policy
-from entrepot.auth.policy import Action
-from entrepot.errors import Denied
+from entrepot.auth.authenticator import Knock
+from entrepot.auth.policy import Action, Denied, Why
+from entrepot.auth.principal import ANONYMOUS, Actor
+from entrepot.auth.sources.certificates import subject_name
+from entrepot.errors import (
+    Denied as Refused,
+)
+from entrepot.errors import (
+    NotFound,
+    Problem,
+    RepositoryUnknown,
+    TokenInvalid,
+    Unauthenticated,
+)
+from entrepot.http.origin import Origin, is_relayed, origin_of
 from entrepot.http.request import Request
 from entrepot.http.services import Services
+from entrepot.metadata.port import Transaction
+from entrepot.model.audit import Cause
+from entrepot.wire import challenges
+from entrepot.wire.credentials import parse_authorization
+
+_VERBS = {Action.PULL: "pull", Action.PUSH: "pull,push", Action.DELETE: "delete"}
 
 
-def enter(services: Services, request: Request, action: Action) -> None:
-    """Let the request through; Denied says why not."""
-    decision = services.authorizer.decide(request.actor, action, request.repository or None)
-    if not decision:
-        raise Denied(getattr(decision, "reason", None))
+async def enter(
+    services: Services, request: Request, action: Action, tags: Sequence[str | None] = (None,)
+) -> None:
+    """Let the request through, and know who sends it; a Problem says why not."""
+    if services.authenticator is None:
+        return
+    try:
+        request.actor = await _actor(services, request)
+        for tag in tags:
+            decision = await services.access.decide(
+                request.actor, action, repository=request.repository, tag=tag
+            )
+            if isinstance(decision, Denied):
+                raise refusal(decision, request.repository)
+    except Unauthenticated as problem:
+        problem.challenge = _challenge(services, request, action, problem)
+        raise
 
 
-def readable(services: Services, request: Request) -> Callable[[str], bool]:
-    """Whether the caller may pull from a repository, by name."""
-    authorizer: policy.Authorizer = services.authorizer
-    return lambda name: bool(authorizer.decide(request.actor, Action.PULL, name))
+async def _actor(services: Services, request: Request) -> Actor:
+    value = request.header(b"authorization")
+    if services.authenticator is None:
+        return ANONYMOUS
+    if not value:
+        return await certified(services, request) or ANONYMOUS
+    credentials = parse_authorization(value)
+    origin = origin_at(services, request)
+    private = origin.private or services.settings.auth.insecure
+    return await services.authenticator.identify(Knock(credentials, origin.address, private))
+
+
+async def certified(services: Services, request: Request) -> Actor | None:
+    """Whom the proxy in front saw a client certificate of, when it is one that we believe."""
+    settings = services.settings.auth.certificates
+    if settings.header is None or services.authenticator is None:
+        return None
+    subject = request.header(settings.header.lower().encode())
+    if not subject or not is_relayed(request, tuple(services.settings.server.proxies)):
+        return None
+    name = subject_name(subject, settings.name)
+    return await services.authenticator.by_certificate(name) if name else None
+
+
+def origin_at(services: Services, request: Request) -> Origin:
+    """Where the request comes from, and how the client calls this server."""
+    server = services.settings.server
+    return origin_of(request, tuple(server.proxies), server.url)
+
+
+def cause(services: Services, request: Request) -> Cause:
+    """Whom the audit log names for what the request does."""
+    origin = origin_at(services, request)
+    return Cause(request.actor.name, origin.address, request.actor.credential)
+
+
+def refusal(decision: Denied, repository: str) -> Problem:
+    """What the client is told of the decision."""
+    match decision.why:
+        case Why.LOG_IN:
+            return Unauthenticated()
+        case Why.INVALID:
+            return TokenInvalid(decision.reason)
+        case Why.SCOPE:
+            return Unauthenticated(decision.reason, detail="insufficient_scope")
+        case Why.HIDDEN:
+            return RepositoryUnknown(detail=repository) if repository else NotFound()
+        case Why.FORBIDDEN:
+            return Refused(decision.reason)
+
+
+def _challenge(
+    services: Services, request: Request, action: Action, problem: Unauthenticated
+) -> str:
+    origin = origin_at(services, request)
+    verbs = _VERBS.get(action)
+    scope = f"repository:{request.repository}:{verbs}" if verbs and request.repository else ""
+    if action is Action.CATALOG:
+        scope = "registry:catalog:*"
+    error = ""
+    if problem.detail == "insufficient_scope":
+        error = "insufficient_scope"
+    elif isinstance(problem, TokenInvalid):
+        error = "invalid_token"
+    return challenges.bearer(f"{origin.url}/token", services.settings.service, scope, error)
+
+
+def readable(services: Services, request: Request) -> Callable[[Transaction, str], bool]:
+    """Whether the caller may pull from a repository, by name, as of the asking transaction."""
+    return services.access.readable(request.actor)

@@ -51,6 +51,11 @@ class Request:
         self.received = 0
         self.ended = False
 
+    @property
+    def receive(self) -> Receive:
+        """Where the body comes from, for whoever reads it as it is."""
+        return self._receive
+
     def header(self, name: bytes) -> str | None:
         """The header's value, the first of several; *name* is in lower case."""
         for key, value in self.headers:

@@ -1,9 +1,18 @@
 """All that the handlers need, built once in wiring."""
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from entrepot.auth.policy import Authorizer
+from entrepot.accounts.mail import Post
+from entrepot.accounts.passwords import Passwords
+from entrepot.auth.access import Access
+from entrepot.auth.authenticator import Authenticator
+from entrepot.auth.bearer import Bearers
+from entrepot.auth.sources.issuers import Issuers
+from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import Redirects
 from entrepot.clock import Ids
 from entrepot.config.schema import Settings
@@ -16,15 +25,32 @@ from entrepot.registry.uploads import Uploads
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one worker process."""
+    """The parts of one worker process.
+
+    Without an authenticator the registry is open: there are no accounts, and all may do all.
+    """
 
     settings: Settings
     stores: Stores
     pull: Pull
     uploads: Uploads
-    authorizer: Authorizer
+    access: Access
+    authenticator: Authenticator | None
+    bearers: Bearers
+    passwords: Passwords
+    issuers: Issuers | None
+    sign_on: Provider | None
+    post: Post
+    draw: Ids
     metrics: Metrics
     requests: RequestLog | None
     request_ids: Ids
     redirects: Redirects | None
     run: Path
+    errands: set[asyncio.Task[object]]
+
+    def later(self, work: Coroutine[Any, Any, object]) -> None:
+        """Have *work* done without a client waiting for it."""
+        task = asyncio.ensure_future(work)
+        self.errands.add(task)
+        task.add_done_callback(self.errands.discard)

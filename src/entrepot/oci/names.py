@@ -23,6 +23,11 @@ def parse_repository(text: str) -> str:
     return canonical(text)
 
 
+def is_repository(text: str) -> bool:
+    """Whether *text* is the name of a repository by the specification's grammar."""
+    return len(text) <= NAME_LENGTH and _NAME.fullmatch(text) is not None
+
+
 def canonical(name: str) -> str:
     """The one name under which an official image is kept, whichever way it was written."""
     namespace, _, rest = name.partition("/")

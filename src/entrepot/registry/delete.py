@@ -1,5 +1,7 @@
 """Deleting: rows go at once; bytes that nothing names any more are collected later."""
 
+from collections.abc import Callable
+
 from entrepot.errors import BlobUnknown, ManifestUnknown, RepositoryUnknown
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
@@ -7,9 +9,16 @@ from entrepot.registry.stores import Stores
 
 
 async def delete_manifest(
-    stores: Stores, repository: str, reference: Digest | str, *, actor: str
+    stores: Stores,
+    repository: str,
+    reference: Digest | str,
+    *,
+    actor: str,
+    along: Callable[[Transaction], None] | None = None,
 ) -> None:
     """Remove a tag, or a manifest with every tag that points to it.
+
+    *along* is done in the same transaction.
 
     RepositoryUnknown, ManifestUnknown when there is nothing to remove.
     """
@@ -23,6 +32,8 @@ async def delete_manifest(
         if not gone:
             _require(t, repository)
             raise ManifestUnknown(detail=str(reference))
+        if along is not None:
+            along(t)
 
     await stores.metadata.write(work)
 

@@ -32,12 +32,6 @@ async def list_tags(stores: Stores, repository: str, last: str, size: int) -> Li
     return _page(await stores.metadata.read(work), size)
 
 
-async def list_repositories(stores: Stores, last: str, size: int) -> Listed[str]:
-    """Up to *size* names of repositories after *last*, by code point."""
-    names = await stores.metadata.read(lambda t: t.repositories.page(last, size + 1))
-    return _page(names, size)
-
-
 async def list_referrers(
     stores: Stores,
     repository: str,

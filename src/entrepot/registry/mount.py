@@ -15,7 +15,7 @@ async def mount(
     repository: str,
     digest: Digest,
     source: str | None,
-    may_read: Callable[[str], bool],
+    may_read: Callable[[Transaction, str], bool],
 ) -> bool:
     """Let *repository* serve a blob that *source* has, or, without one, that anyone readable has.
 
@@ -38,14 +38,14 @@ def _size(
     repository: str,
     digest: Digest,
     source: str | None,
-    may_read: Callable[[str], bool],
+    may_read: Callable[[Transaction, str], bool],
 ) -> int | None:
     if source is not None:
-        return t.blobs.size(source, digest) if may_read(source) else None
+        return t.blobs.size(source, digest) if may_read(t, source) else None
     last = ""
     while names := t.blobs.holders(digest, last, _LOOK_AT):
         for name in names:
-            if name == repository or may_read(name):
+            if name == repository or may_read(t, name):
                 return t.blobs.size(name, digest)
         last = names[-1]
     return None

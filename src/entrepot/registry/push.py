@@ -1,6 +1,6 @@
 """Pushing manifests: bytes first, then one transaction that checks and shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,8 +41,11 @@ async def push_manifest(
     tags: Sequence[str] = (),
     actor: str,
     sparse: Sparse = Sparse.NOTHING,
+    along: Callable[[Transaction, Digest], None] | None = None,
 ) -> Pushed:
     """Store a manifest under a tag, or under its digest and *tags*, all or nothing.
+
+    *along* is done in the transaction that shows it.
 
     ManifestInvalid, ManifestIncomplete, DigestInvalid and TagInvalid leave nothing behind.
     """
@@ -62,6 +65,8 @@ async def push_manifest(
         t.manifests.put(repository, new, at=now, actor=actor)
         for tag in named:
             t.tags.set(repository, tag, digest, at=now, actor=actor)
+        if along is not None:
+            along(t, digest)
 
     # Once before the bytes are kept, so that a refused manifest leaves none; once to be sure.
     await stores.metadata.read(check)

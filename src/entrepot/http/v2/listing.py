@@ -9,7 +9,7 @@ from entrepot.http.response import Response, document, header
 from entrepot.http.services import Services
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import OCI_INDEX
-from entrepot.registry.listing import list_referrers, list_repositories, list_tags
+from entrepot.registry.listing import list_referrers, list_tags
 from entrepot.wire.pages import Page, next_link, parse_page
 
 # Referrers are described whole, annotations included; a page stays well below a manifest's limit.
@@ -28,11 +28,13 @@ async def tags(services: Services, request: Request) -> Response:
 
 async def catalog(services: Services, request: Request) -> Response:
     page = _page(services, request)
-    listed = await list_repositories(services.stores, page.last, page.size)
-    body = json.dumps({"repositories": list(listed.items)}).encode()
+    found = await services.access.repositories(request.actor, page.last, page.size + 1)
+    names = found[: page.size]
+    body = json.dumps({"repositories": names}).encode()
     links = []
-    if listed.more:
-        links.append(header("link", next_link(request.path, listed.items[-1], page.size)))
+    # Of a page of none nothing can follow: the specification wants no Link there.
+    if len(found) > page.size > 0:
+        links.append(header("link", next_link(request.path, names[-1], page.size)))
     return document(200, body, *links)
 
 

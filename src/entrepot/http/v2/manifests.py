@@ -6,6 +6,7 @@ from entrepot.errors import ManifestTooLarge, TagInvalid, Unsupported
 from entrepot.http.request import Request
 from entrepot.http.response import OF_CONTENT, VERSION, Headers, Response, empty, header, length
 from entrepot.http.services import Services
+from entrepot.http.v2 import trail
 from entrepot.model.records import ManifestRecord
 from entrepot.oci.digest import Digest
 from entrepot.oci.names import is_tag
@@ -19,6 +20,8 @@ from entrepot.wire.conditions import entity_tag, matches
 async def get(services: Services, request: Request) -> Response:
     reference = parse_reference(request.last)
     pulled: Pulled = await services.pull.manifest(request.repository, reference)
+    if services.settings.auth.audit_pulls:
+        await trail.pulled(services, request)
     condition = request.header(b"if-none-match")
     headers = _describe(pulled.record)
     if condition is not None and matches(condition, pulled.record.digest.text):
@@ -56,6 +59,7 @@ async def put(services: Services, request: Request) -> Response:
         tags=tags,
         actor=request.actor.name,
         sparse=Sparse(services.settings.registry.sparse.value),
+        along=trail.pushed(services, request),
     )
     headers = [
         header("location", f"/v2/{request.name}/manifests/{reference}"),
@@ -78,5 +82,11 @@ async def delete(services: Services, request: Request) -> Response:
     if not services.settings.registry.deletes:
         raise Unsupported("deletion is switched off here (registry.deletes)")
     reference = parse_reference(request.last)
-    await delete_manifest(services.stores, request.repository, reference, actor=request.actor.name)
+    await delete_manifest(
+        services.stores,
+        request.repository,
+        reference,
+        actor=request.actor.name,
+        along=trail.deleted(services, request),
+    )
     return empty(202)

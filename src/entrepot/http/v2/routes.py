@@ -76,6 +76,15 @@ def match(request: Request) -> Route:
     return route
 
 
+def tags(request: Request, route: Route) -> tuple[str | None, ...]:
+    """The tags that a request is about; one that is about none has None."""
+    if route.path != _MANIFEST:
+        return (None,)
+    named = () if ":" in request.last else (request.last,)
+    also = tuple(request.queries("tag")) if request.method == "PUT" else ()
+    return (*named, *also) or (None,)
+
+
 def _place(request: Request) -> tuple[str, str]:
     """The pattern that the path follows, and the name in it."""
     path = request.path

@@ -36,6 +36,8 @@ _LINK = changing(audit, ("position", "hash"), audit.c.id == bindparam("key"))
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(50002027)")
 
 _REPLY = select(*columns(replies, Reply)).where(replies.c.digest == bindparam("key"))
+_REPLY_FINISH = changing(replies, ("status", "sealed"), replies.c.digest == bindparam("key"))
+_REPLY_DROP = delete(replies).where(replies.c.digest == bindparam("key"))
 _REPLY_EXPIRE = delete(replies).where(replies.c.created_at <= bindparam("before"))
 
 _FILTERS: Final[dict[str, ColumnElement[bool]]] = {
@@ -114,8 +116,15 @@ class SqlReplies:
         found = self._connection.execute(_REPLY, {"key": digest}).first()
         return None if found is None else Reply(*found)
 
-    def keep(self, reply: Reply) -> None:
-        self._connection.execute(insert_or_ignore(self._connection, replies), row(reply))
+    def begin(self, reply: Reply) -> bool:
+        insert = insert_or_ignore(self._connection, replies)
+        return self._connection.execute(insert, row(reply)).rowcount == 1
+
+    def finish(self, digest: str, *, status: int, sealed: str) -> None:
+        self._connection.execute(_REPLY_FINISH, {"key": digest, **to(status=status, sealed=sealed)})
+
+    def drop(self, digest: str) -> None:
+        self._connection.execute(_REPLY_DROP, {"key": digest})
 
     def expire(self, before: datetime) -> int:
         return self._connection.execute(_REPLY_EXPIRE, {"before": before}).rowcount

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, Update, bindparam, update
 
-
 _NAMES: Final[dict[type[Any], tuple[str, ...]]] = {}
 
 

@@ -1,0 +1,1 @@
+"""People, organizations and machines: who there is, and what they were given."""

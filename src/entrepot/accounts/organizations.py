@@ -1,0 +1,152 @@
+"""Organizations: namespaces that people share, and the roles on them and their repositories."""
+
+from datetime import datetime
+from typing import Final
+
+from entrepot.accounts.names import accept_name
+from entrepot.accounts.profile import known
+from entrepot.accounts.signup import sole_owner
+from entrepot.errors import FieldInvalid, NotFound, Stale, Taken
+from entrepot.metadata.port import Transaction
+from entrepot.model.account import Namespace, NamespaceKind
+from entrepot.model.audit import Cause
+from entrepot.model.permission import Grant, Role, Visibility
+from entrepot.oci.names import namespace_of
+
+_LONGEST: Final = 500
+
+
+def found(t: Transaction, name: str) -> Namespace:
+    """The namespace; NotFound."""
+    namespace = t.namespaces.get(name)
+    if namespace is None:
+        raise NotFound(f"there is no namespace {name}")
+    return namespace
+
+
+def create_organization(
+    t: Transaction,
+    name: str,
+    description: str,
+    visibility: Visibility,
+    cause: Cause,
+    *,
+    owner: str,
+    now: datetime,
+) -> Namespace:
+    """Make an organization that *owner* owns; Taken, FieldInvalid."""
+    made = Namespace(
+        accept_name(name), NamespaceKind.ORGANIZATION, visibility, _brief(description), now
+    )
+    if not t.namespaces.add(made):
+        raise Taken(f"the name {name} is taken")
+    t.grants.give(Grant(name, "", owner, None, Role.OWNER, now, cause.actor))
+    t.audit.add(cause, "organization.create", name, at=now)
+    return made
+
+
+def _brief(description: str) -> str:
+    if len(description) > _LONGEST or "\0" in description:
+        raise FieldInvalid("a description has at most 500 characters", field="description")
+    return description
+
+
+def change_namespace(
+    t: Transaction,
+    name: str,
+    cause: Cause,
+    *,
+    description: str | None,
+    visibility: Visibility | None,
+    now: datetime,
+) -> Namespace:
+    """Set what is not None; repositories that are there keep their visibility."""
+    before = found(t, name)
+    shown = visibility or before.visibility
+    told = before.description if description is None else _brief(description)
+    t.namespaces.set(name, visibility=shown, description=told)
+    t.audit.add(cause, "namespace.change", name, at=now, detail=f"visibility={shown.value}")
+    return found(t, name)
+
+
+def delete_organization(t: Transaction, name: str, cause: Cause, *, now: datetime) -> None:
+    """Remove an organization without repositories; Stale, NotFound."""
+    if found(t, name).kind is not NamespaceKind.ORGANIZATION:
+        raise Stale(f"{name} is no organization")
+    if t.repositories.within(name, "", 1):
+        raise Stale(f"{name} still has repositories; delete them first")
+    t.namespaces.delete(name)
+    t.audit.add(cause, "organization.delete", name, at=now)
+
+
+def give_role(
+    t: Transaction,
+    namespace: str,
+    repository: str,
+    role: Role,
+    cause: Cause,
+    *,
+    account: str | None = None,
+    team: str | None = None,
+    now: datetime,
+) -> None:
+    """Give a role on the namespace ('') or a repository of it; NotFound, Stale."""
+    found(t, namespace)
+    _holder(t, namespace, account, team)
+    _inside(t, namespace, repository)
+    if account is not None and not repository and role is not Role.OWNER:
+        _keep_owner(t, namespace, account)
+    t.grants.give(Grant(namespace, repository, account, team, role, now, cause.actor))
+    holder = account or f"team {team}"
+    t.audit.add(
+        cause, "role.give", repository or namespace, at=now, detail=f"{role.label} to {holder}"
+    )
+
+
+def take_role(
+    t: Transaction,
+    namespace: str,
+    repository: str,
+    cause: Cause,
+    *,
+    account: str | None = None,
+    team: str | None = None,
+    now: datetime,
+) -> None:
+    """Take the role away; NotFound where there was none, Stale from the last owner."""
+    if account is not None and not repository:
+        _keep_owner(t, namespace, account)
+    if not t.grants.take(namespace, repository, account=account, team=team):
+        raise NotFound("no such role was given")
+    holder = account or f"team {team}"
+    t.audit.add(cause, "role.take", repository or namespace, at=now, detail=f"from {holder}")
+
+
+def _holder(t: Transaction, namespace: str, account: str | None, team: str | None) -> None:
+    if account is not None:
+        known(t, account)
+    elif t.teams.get(namespace, team or "") is None:
+        raise NotFound(f"{namespace} has no team {team}")
+
+
+def _inside(t: Transaction, namespace: str, repository: str) -> None:
+    if repository and (
+        namespace_of(repository) != namespace or not t.repositories.exists(repository)
+    ):
+        raise NotFound(f"{namespace} has no repository {repository}")
+
+
+def _keep_owner(t: Transaction, namespace: str, account: str) -> None:
+    organization = found(t, namespace).kind is NamespaceKind.ORGANIZATION
+    if organization and sole_owner(t, namespace, account):
+        raise Stale(f"{account} is the last owner of {namespace}; make somebody else one first")
+
+
+def show_repository(
+    t: Transaction, repository: str, visibility: Visibility, cause: Cause, *, now: datetime
+) -> None:
+    """Make the repository public or private; NotFound."""
+    if not t.repositories.show(repository, visibility):
+        raise NotFound(f"there is no repository {repository}")
+    detail = f"visibility={visibility.value}"
+    t.audit.add(cause, "repository.visibility", repository, at=now, detail=detail)

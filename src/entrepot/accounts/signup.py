@@ -1,0 +1,116 @@
+"""New accounts: by sign-up, by an administrator, at the first start, or from another source."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from entrepot.accounts.names import accept_email, accept_name
+from entrepot.errors import FieldInvalid, Stale, Taken
+from entrepot.metadata.port import Transaction
+from entrepot.model.account import LOCAL, Account, Namespace, NamespaceKind
+from entrepot.model.audit import Cause
+from entrepot.model.permission import Role, Visibility
+from entrepot.model.token import TokenKind
+from entrepot.oci.names import OFFICIAL
+
+FIRST: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What a new account begins with; *password* is its hash, or None where it has none."""
+
+    name: str
+    password: str | None
+    email: str | None = None
+    full_name: str = ""
+    admin: bool = False
+    must_change: bool = False
+    source: str = LOCAL
+    subject: str | None = None
+
+
+def create_account(
+    t: Transaction, new: NewAccount, visibility: Visibility, cause: Cause, *, now: datetime
+) -> Account:
+    """Make the account and its namespace; Taken, FieldInvalid."""
+    name = accept_name(new.name)
+    email = accept_email(new.email) if new.email else None
+    if len(new.full_name) > 200:
+        raise FieldInvalid("a name to show has at most 200 characters", field="full_name")
+    if not t.namespaces.add(Namespace(name, NamespaceKind.PERSONAL, visibility, "", now)):
+        raise Taken(f"the name {name} is taken")
+    account = Account(
+        name=name,
+        email=email,
+        full_name=new.full_name,
+        admin=new.admin,
+        disabled=False,
+        source=new.source,
+        subject=new.subject or name,
+        password=new.password,
+        must_change=new.must_change,
+        generation=1,
+        totp=None,
+        totp_step=0,
+        created_at=now,
+    )
+    if not t.accounts.add(account):
+        # The name was free, so it is the address, or a subject that has an account already.
+        raise Taken("that e-mail address has an account")
+    by = cause if cause.actor != "anonymous" else Cause(name, cause.address, cause.credential)
+    detail = f"source={new.source}" + (" admin" if new.admin else "")
+    t.audit.add(by, "account.create", name, at=now, detail=detail)
+    return account
+
+
+def begin(t: Transaction, password: str, visibility: Visibility, *, now: datetime) -> bool:
+    """Make the official namespace and the first administrator, once; False when they are there."""
+    t.namespaces.add(
+        Namespace(OFFICIAL, NamespaceKind.OFFICIAL, Visibility.PUBLIC, "Official images", now)
+    )
+    if t.accounts.page("", 1):
+        return False
+    new = NewAccount(FIRST, password, admin=True, must_change=True)
+    create_account(t, new, visibility, Cause("entrepot"), now=now)
+    return True
+
+
+def delete_account(t: Transaction, name: str, cause: Cause, *, now: datetime) -> None:
+    """Remove the account and all it logs in with; its name stays taken for ever.
+
+    Stale while it has repositories, owns an organization alone, or is the last administrator:
+    nothing may be left that nobody can manage.
+    """
+    if t.repositories.within(name, "", 1):
+        raise Stale(f"{name} still has repositories; move or delete them first")
+    for namespace in t.namespaces.of_account(name):
+        if namespace != name and sole_owner(t, namespace, name):
+            raise Stale(f"{name} is the only owner of {namespace}; make somebody else an owner")
+    keep_administrator(t, name)
+    for robot in _robots(t, name):
+        t.tokens.revoke(robot)
+    t.accounts.delete(name)
+    t.audit.add(cause, "account.delete", name, at=now)
+
+
+def _robots(t: Transaction, namespace: str) -> list[str]:
+    kinds = ("robot", "keyless")
+    return [
+        token.id
+        for kind in kinds
+        for token in t.tokens.of_namespace(namespace, TokenKind(kind), "", 10_000)
+    ]
+
+
+def sole_owner(t: Transaction, namespace: str, account: str) -> bool:
+    """Whether nobody but the account owns the namespace."""
+    return t.grants.role(account, namespace, "") is Role.OWNER and t.grants.owners(namespace) <= 1
+
+
+def keep_administrator(t: Transaction, name: str) -> None:
+    """Stale where *name* is the last administrator who can log in."""
+    account = t.accounts.get(name)
+    last = account is not None and account.admin and not account.disabled
+    if last and t.accounts.administrators() <= 1:
+        raise Stale(f"{name} is the last administrator; make somebody else one first")

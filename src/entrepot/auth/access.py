@@ -1,0 +1,216 @@
+"""The facts that the policy decides on, read from the metadata and kept while they are proven."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from entrepot.auth.policy import (
+    NOWHERE,
+    YES,
+    Action,
+    Allowed,
+    Decision,
+    Holder,
+    Place,
+    decide,
+    lists_all,
+)
+from entrepot.auth.principal import Actor
+from entrepot.clock import Clock
+from entrepot.metadata.port import Metadata, Transaction
+from entrepot.model.permission import Role, Visibility
+from entrepot.model.token import Token, TokenKind
+from entrepot.oci.names import OFFICIAL, namespace_of
+from entrepot.registry.lookups import Lookups
+
+
+class Access(Protocol):
+    """The one place that decides: asked for every operation, and for each source of a mount."""
+
+    async def decide(
+        self,
+        actor: Actor,
+        action: Action,
+        *,
+        repository: str = "",
+        namespace: str = "",
+        tag: str | None = None,
+    ) -> Decision: ...
+
+    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+        """Whether the actor may pull from a repository, as of the transaction that asks."""
+
+    async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
+        """Up to *size* names after *last* of repositories from which the actor may pull."""
+
+
+class OpenAccess:
+    """Everyone may do everything: a registry without accounts."""
+
+    def __init__(self, metadata: Metadata) -> None:
+        self._metadata = metadata
+
+    async def decide(
+        self,
+        actor: Actor,  # noqa: ARG002 - nothing is looked at when all is open
+        action: Action,  # noqa: ARG002
+        *,
+        repository: str = "",  # noqa: ARG002
+        namespace: str = "",  # noqa: ARG002
+        tag: str | None = None,  # noqa: ARG002
+    ) -> Allowed:
+        return YES
+
+    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:  # noqa: ARG002
+        return lambda _, __: True
+
+    async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:  # noqa: ARG002
+        return await self._metadata.read(lambda t: t.repositories.page(last, size))
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    holder: Holder
+    place: Place
+
+
+class AccountAccess:
+    """What was given to accounts, teams and tokens decides, as it stands at this moment."""
+
+    def __init__(self, metadata: Metadata, clock: Clock, *, anonymous_pull: bool) -> None:
+        self._metadata = metadata
+        self._clock = clock
+        self._anonymous_pull = anonymous_pull
+        self._facts: Lookups[_Facts] = Lookups(metadata)
+
+    async def decide(
+        self,
+        actor: Actor,
+        action: Action,
+        *,
+        repository: str = "",
+        namespace: str = "",
+        tag: str | None = None,
+    ) -> Decision:
+        key = (actor.account, actor.namespace, actor.token, actor.generation, repository, namespace)
+        facts = await self._facts.find(key, lambda t: _facts(t, actor, repository, namespace))
+        if facts is None:  # a look-up that found nothing; ours always finds something
+            facts = _Facts(Holder(valid=False), NOWHERE)
+        return self._judge(actor, action, facts, tag)
+
+    def _judge(self, actor: Actor, action: Action, facts: _Facts, tag: str | None) -> Decision:
+        return decide(
+            actor,
+            action,
+            facts.holder,
+            facts.place,
+            tag=tag,
+            now=self._clock(),
+            anonymous_pull=self._anonymous_pull,
+        )
+
+    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+        def check(t: Transaction, name: str) -> bool:
+            return bool(self._judge(actor, Action.PULL, _facts(t, actor, name, ""), None))
+
+        return check
+
+    async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
+        whole = lists_all(actor)
+        named = frozenset(scope.name for scope in actor.access or ())
+
+        def work(t: Transaction) -> list[str]:
+            may_read = self.readable(actor)
+            found: list[str] = []
+            begin = last
+            while len(found) < size and (names := _candidates(t, actor, begin, size)):
+                begin = names[-1]
+                found += [
+                    name
+                    for name in names
+                    if may_read(t, name)
+                    or ((whole or name in named) and self._visible(t, actor, name))
+                ]
+            return found[:size]
+
+        return await self._metadata.read(work)
+
+    def _visible(self, t: Transaction, actor: Actor, name: str) -> bool:
+        """Whether they may pull, if their Bearer token were asked for that."""
+        facts = _facts(t, actor, name, "")
+        wide = Actor(actor.name, actor.account, actor.namespace, token=actor.token)
+        return bool(self._judge(wide, Action.PULL, facts, None))
+
+
+def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]:
+    """The next names that could be visible; it costs what a page costs, however many are not."""
+    holder = _holder(t, actor)
+    if holder.valid and holder.admin:
+        return t.repositories.page(last, size)
+    names = set(t.repositories.public(last, size))
+    spaces = [actor.namespace] if actor.namespace else []
+    if actor.account is not None:
+        spaces += t.namespaces.of_account(actor.account)
+        names |= {
+            name
+            for name in t.grants.repositories(actor.account, last, size)
+            if t.repositories.exists(name)
+        }
+    for space in spaces:
+        names |= set(t.repositories.within(space, last, size))
+    return sorted(names)[:size]
+
+
+def _facts(t: Transaction, actor: Actor, repository: str, namespace: str) -> _Facts:
+    return _Facts(_holder(t, actor), _place(t, actor, repository, namespace))
+
+
+def _holder(t: Transaction, actor: Actor) -> Holder:
+    if actor.anonymous:
+        return Holder(valid=True)
+    token = t.tokens.get(actor.token) if actor.token is not None else None
+    if actor.token is not None and token is None:
+        return Holder(valid=False)
+    if actor.account is None:
+        return _robot(t, actor, token)
+    account = t.accounts.get(actor.account)
+    if account is None or account.disabled or not _current(actor, token, account.generation):
+        return Holder(valid=False)
+    if token is None:
+        return Holder(valid=True, admin=account.admin)
+    return Holder(valid=True, admin=account.admin, scopes=token.scopes, expires_at=token.expires_at)
+
+
+def _current(actor: Actor, token: Token | None, generation: int) -> bool:
+    """Whether what was given out is of now: a new password ends sessions and logins, no tokens."""
+    if token is not None:
+        return token.kind is not TokenKind.IDENTITY or (
+            token.parent is not None or token.generation == generation
+        )
+    return actor.generation is None or actor.generation == generation
+
+
+def _robot(t: Transaction, actor: Actor, token: Token | None) -> Holder:
+    """Robots live as long as their namespace; those of a person stop with that account."""
+    owner = t.accounts.get(actor.namespace or "")
+    if token is None or (owner is not None and owner.disabled):
+        return Holder(valid=False)
+    return Holder(valid=True, scopes=token.scopes, expires_at=token.expires_at)
+
+
+def _place(t: Transaction, actor: Actor, repository: str, namespace: str) -> Place:
+    if not repository and not namespace:
+        return NOWHERE
+    space = namespace_of(repository) if repository else namespace
+    shown = t.repositories.visibility(repository) if repository else None
+    role, member = None, False
+    if actor.account is not None:
+        role = _role(t, actor.account, space, repository)
+        member = not repository and space in t.namespaces.of_account(actor.account)
+    return Place(space, repository, shown is Visibility.PUBLIC, role, member)
+
+
+def _role(t: Transaction, account: str, space: str, repository: str) -> Role | None:
+    if account == space and space != OFFICIAL:
+        return Role.OWNER
+    return t.grants.role(account, space, repository)

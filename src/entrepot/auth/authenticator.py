@@ -1,0 +1,264 @@
+"""Who is asking: from a name and a password, a token or a session to an actor."""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from entrepot.accounts import factors
+from entrepot.accounts.passwords import Passwords
+from entrepot.accounts.secrets import PREFIX, digest
+from entrepot.accounts.sources import Vouched, settle
+from entrepot.auth import lockout
+from entrepot.auth.bearer import Bearers
+from entrepot.auth.principal import ANONYMOUS, Actor
+from entrepot.clock import Clock
+from entrepot.errors import Denied, PasswordWrong, SecondFactorNeeded, TooManyAttempts
+from entrepot.metadata.port import Metadata, Transaction
+from entrepot.model.account import LOCAL, Account
+from entrepot.model.audit import Cause
+from entrepot.model.permission import Visibility
+from entrepot.model.token import Token, TokenKind
+from entrepot.wire.credentials import Basic, Bearer
+
+# How long a checked password need not be hashed again, while the account's stays the same.
+_REMEMBER_SECONDS: Final = 300.0
+_REMEMBERED: Final = 5_000
+_USED_EVERY: Final = timedelta(minutes=1)
+
+
+class Source(Protocol):
+    """Another place that knows people by name and password."""
+
+    async def verify(self, name: str, password: str) -> Vouched | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a request shows of who sends it, and from where; whether a password may be shown."""
+
+    credentials: Basic | Bearer | None
+    address: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    account: str
+    kept: str | None
+    until: float
+
+
+class Authenticator:
+    """Knows who sends a request."""
+
+    def __init__(
+        self,
+        metadata: Metadata,
+        clock: Clock,
+        bearers: Bearers,
+        passwords: Passwords,
+        *,
+        sources: Sequence[Source] = (),
+        visibility: Visibility = Visibility.PRIVATE,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metadata = metadata
+        self._clock = clock
+        self._bearers = bearers
+        self._passwords = passwords
+        self._sources = sources
+        self._visibility = visibility
+        self._ticks = ticks
+        self._key = secrets.token_bytes(32)
+        self._checked: dict[bytes, _Checked] = {}
+
+    async def identify(self, knock: Knock) -> Actor:
+        """Who it is, ANONYMOUS when nothing was shown; PasswordWrong, TokenInvalid and others."""
+        match knock.credentials:
+            case Bearer(token) if token.startswith(PREFIX):
+                return await self._by_token(None, token, knock)
+            case Bearer(token):
+                return await self._bearers.verify(token)
+            case Basic(name, password):
+                return await self.by_password(name, password, knock)
+            case _:
+                return ANONYMOUS
+
+    async def by_password(self, name: str, password: str, knock: Knock) -> Actor:
+        """Whoever has that name and password or token; PasswordWrong, TooManyAttempts, Denied."""
+        if not knock.private:
+            raise Denied(
+                "passwords and tokens are not taken over plain HTTP from another machine, as"
+                " anyone on the way can read them; use HTTPS (or set auth.insecure)"
+            )
+        if password.startswith(PREFIX):
+            return await self._by_token(name, password, knock)
+        account = await self.account_by_password(name, password, knock)
+        if account.totp is not None:
+            raise SecondFactorNeeded(
+                "this account asks for a second factor; log in with an access token as password"
+            )
+        return person(account, "password")
+
+    async def account_by_password(self, name: str, password: str, knock: Knock) -> Account:
+        """The account, its second factor aside; each wrong password counts."""
+        mark = hmac.digest(self._key, f"{name}\n{password}".encode(errors="replace"), "sha256")
+        known = self._checked.get(mark)
+        if known is not None and known.until > self._ticks():
+            account = await self._metadata.read(lambda t: t.accounts.get(known.account))
+            if account is not None and not account.disabled and account.password == known.kept:
+                return account
+        account = await self._check(name, password, knock.address)
+        if len(self._checked) >= _REMEMBERED:
+            self._checked.clear()
+        until = self._ticks() + _REMEMBER_SECONDS
+        self._checked[mark] = _Checked(account.name, account.password, until)
+        return account
+
+    async def by_certificate(self, name: str) -> Actor | None:
+        """The account that a verified client certificate names, if there is one."""
+        account = await self._metadata.read(lambda t: t.accounts.get(name))
+        if account is None or account.disabled:
+            return None
+        # Only what was proven to a proxy: no password was shown that could confirm more.
+        actor = person(account, "certificate")
+        return replace(actor, interactive=False)
+
+    async def second_factor(self, account: Account, code: str, knock: Knock) -> None:
+        """Take a one-time or a recovery code; a wrong one counts like a wrong password."""
+        network = lockout.network_of(knock.address)
+        keys = lockout.keys(f"second factor {account.name}", network)
+        now = self._clock()
+        since = now - lockout.PERIOD
+        failures = await self._metadata.read(lambda t: t.places.failures(keys.all, since=since))
+        if lockout.held_up(keys, failures, known=True):
+            raise TooManyAttempts
+        cause = Cause(account.name, knock.address, "password")
+        if not await self._metadata.write(
+            lambda t: factors.check(t, account, code, cause, now=now)
+        ):
+            await self._failed(account.name, keys, knock.address)
+            raise PasswordWrong("that code is wrong, or was used before")
+
+    async def _check(self, name: str, password: str, address: str) -> Account:
+        network = lockout.network_of(address)
+        keys = lockout.keys(name.lower(), network)
+        since = self._clock() - lockout.PERIOD
+        account, failures, known = await self._metadata.read(
+            lambda t: (
+                _named(t, name),
+                t.places.failures(keys.all, since=since),
+                t.places.known(name.lower(), network),
+            )
+        )
+        if lockout.held_up(keys, failures, known=known):
+            raise TooManyAttempts
+        right = await self._right(account, name, password, address)
+        if right is None:
+            await self._failed(name, keys, address)
+            raise PasswordWrong
+        await self._succeeded(right, keys, network)
+        return right
+
+    async def _right(
+        self, account: Account | None, name: str, password: str, address: str
+    ) -> Account | None:
+        """The account whose password it is; the work done does not tell whether there is one."""
+        local = account is not None and account.source == LOCAL
+        kept = account.password if account is not None and local else None
+        verified = await self._passwords.verify(kept, password)
+        if account is not None and local:
+            return account if verified and not account.disabled else None
+        for source in self._sources:
+            found = await source.verify(name, password)
+            if found is not None:
+                person, cause, now = found, Cause(found.name, address, "password"), self._clock()
+                return await self._metadata.write(
+                    lambda t, person=person, cause=cause, now=now: settle(  # type: ignore[misc]
+                        t, person, self._visibility, cause, now=now
+                    )
+                )
+        return None
+
+    async def _failed(self, name: str, keys: lockout.Keys, address: str) -> None:
+        now = self._clock()
+        shown = name if name.isprintable() else repr(name)
+
+        def note(t: Transaction) -> None:
+            t.places.fail(keys.all, at=now, since=now - lockout.PERIOD)
+            cause = Cause("anonymous", address, "password")
+            t.audit.add(cause, "login", shown[:100], at=now, outcome="refused")
+
+        await self._metadata.write(note, durable=False)
+
+    async def _succeeded(self, account: Account, keys: lockout.Keys, network: str) -> None:
+        now = self._clock()
+
+        def note(t: Transaction) -> None:
+            t.places.forgive([keys.here])
+            t.places.remember(account.name, network, at=now)
+
+        await self._metadata.write(note, durable=False)
+
+    async def _by_token(self, name: str | None, secret: str, knock: Knock) -> Actor:
+        if not knock.private:
+            raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
+        token = await self.token(secret, knock.address)
+        if token is None or token.kind is TokenKind.IDENTITY:
+            raise PasswordWrong("the token is wrong, was revoked, or has expired")
+        actor = bearer_of(token)
+        if name is not None and not _fits(token, name):
+            raise PasswordWrong(f"that token belongs to {actor.name}; log in with that name")
+        return actor
+
+    async def token(self, secret: str, address: str) -> Token | None:
+        """The token with that secret, unless it has expired; its use is noted each minute."""
+        token = await self._metadata.read(lambda t: t.tokens.by_digest(digest(secret)))
+        now = self._clock()
+        if token is None or (token.expires_at is not None and token.expires_at <= now):
+            return None
+        if token.last_used_at is None or now - token.last_used_at >= _USED_EVERY:
+            await self._note_use(token.id, now, address)
+        return token
+
+    async def _note_use(self, key: str, now: datetime, address: str) -> None:
+        await self._metadata.write(
+            lambda t: t.tokens.used(key, at=now, address=address), durable=False
+        )
+
+
+def _named(t: Transaction, name: str) -> Account | None:
+    return t.accounts.by_email(name.lower()) if "@" in name else t.accounts.get(name)
+
+
+def person(account: Account, credential: str) -> Actor:
+    """The actor who is that account, in person."""
+    return Actor(
+        account.name,
+        account=account.name,
+        credential=credential,
+        generation=account.generation,
+        interactive=True,
+    )
+
+
+def bearer_of(token: Token) -> Actor:
+    """The actor whom a token speaks for."""
+    name = token.account or f"{token.namespace}+{token.name}"
+    return Actor(
+        name,
+        account=token.account,
+        namespace=token.namespace,
+        credential=token.id,
+        token=token.id,
+    )
+
+
+def _fits(token: Token, name: str) -> bool:
+    if token.account is not None:
+        return name == token.account
+    return name in {f"{token.namespace}+{token.name}", token.name}

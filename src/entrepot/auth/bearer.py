@@ -1,0 +1,196 @@
+"""Bearer tokens of the token service: JSON Web Tokens signed with ES256 (RFC 7519, RFC 7518)."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from entrepot.auth.principal import Actor
+from entrepot.clock import Clock, Ids
+from entrepot.errors import TokenInvalid
+from entrepot.metadata.port import Metadata, Transaction
+from entrepot.model.token import SigningKey
+from entrepot.wire.scopes import Scope
+
+ALGORITHM: Final = "ES256"
+# Until all that a retired key signed has expired.
+VERIFIES: Final = timedelta(hours=2)
+_FRESH_SECONDS: Final = 5.0
+_REMEMBERED: Final = 20_000
+_CLAIMS: Final = ("iss", "aud", "exp", "iat", "nbf", "sub", "jti")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token as the service hands it out."""
+
+    token: str
+    issued_at: datetime
+    seconds: int
+
+
+class Bearers:
+    """Signs and verifies; the keys are in the metadata, shared by all workers and nodes."""
+
+    def __init__(
+        self,
+        metadata: Metadata,
+        clock: Clock,
+        ids: Ids,
+        *,
+        service: str,
+        seconds: int,
+        key_life: timedelta,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metadata = metadata
+        self._clock = clock
+        self._ids = ids
+        self._service = service
+        self._seconds = seconds
+        self._key_life = key_life
+        self._ticks = ticks
+        self._keys: dict[str, SigningKey] = {}
+        self._read_at = -_FRESH_SECONDS
+        self._known: dict[str, tuple[str, float, Actor]] = {}
+
+    async def issue(self, actor: Actor, access: tuple[Scope, ...]) -> Issued:
+        """A token that says who *actor* is, narrowed to *access*."""
+        now = self._clock().replace(microsecond=0)
+        key = await self._signing()
+        claims: dict[str, Any] = {
+            "iss": self._service,
+            "aud": self._service,
+            "sub": "" if actor.anonymous else actor.name,
+            "iat": now,
+            "nbf": now,
+            "exp": now + timedelta(seconds=self._seconds),
+            "jti": self._ids(),
+            "access": [
+                {"type": each.type, "name": each.name, "actions": sorted(each.actions)}
+                for each in access
+            ],
+            "account": actor.account,
+            "namespace": actor.namespace,
+            "token": actor.token,
+            "generation": actor.generation,
+        }
+        headers = {"kid": key.id, "typ": "JWT"}
+        text = jwt.encode(claims, key.private, algorithm=ALGORITHM, headers=headers)
+        return Issued(text, now, self._seconds)
+
+    async def verify(self, token: str) -> Actor:
+        """Whom the token speaks for; TokenInvalid says no more than that it is no good."""
+        await self._refresh()
+        now = self._clock().timestamp()
+        known = self._known.get(token)
+        if known is not None and known[0] in self._keys:
+            if now < known[1]:
+                return known[2]
+            raise TokenInvalid("the token has expired; get a new one")
+        claims, kid = self._decode(token)
+        actor = _actor(claims)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[token] = (kid, float(claims["exp"]), actor)
+        return actor
+
+    def _decode(self, token: str) -> tuple[Mapping[str, Any], str]:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            # The id only picks one of our own keys; it never leads anywhere else.
+            key = self._keys.get(kid) if isinstance(kid, str) else None
+            if key is None or not isinstance(kid, str):
+                raise TokenInvalid
+            claims = jwt.decode(
+                token,
+                _public_half(key),
+                algorithms=[ALGORITHM],
+                audience=self._service,
+                issuer=self._service,
+                options={"require": list(_CLAIMS), "verify_exp": False, "verify_nbf": False},
+            )
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise TokenInvalid from None
+        now = self._clock().timestamp()
+        if not float(claims["nbf"]) - 60 <= now < float(claims["exp"]):
+            raise TokenInvalid("the token has expired; get a new one")
+        return claims, kid
+
+    async def public_keys(self) -> dict[str, list[dict[str, Any]]]:
+        """The keys that verify, as a JWK Set (RFC 7517)."""
+        await self._signing()
+        return {"keys": [_public(key) for key in self._keys.values()]}
+
+    async def _signing(self) -> SigningKey:
+        """The key that signs now; a new one where the last one has retired."""
+        await self._refresh()
+        now = self._clock()
+        for key in self._keys.values():
+            if key.retires_at > now:
+                return key
+        new = new_key(self._ids(), now, self._key_life)
+        await self._metadata.write(lambda t: t.signing_keys.add(new))
+        self._read_at = -_FRESH_SECONDS
+        await self._refresh()
+        return new
+
+    async def _refresh(self) -> None:
+        """Know the keys of now: one that was taken away is not believed for longer."""
+        if self._ticks() - self._read_at < _FRESH_SECONDS:
+            return
+        found = await self._metadata.read(lambda t: t.signing_keys.all())
+        now = self._clock()
+        self._keys = {key.id: key for key in found if key.retires_at + VERIFIES > now}
+        self._read_at = self._ticks()
+
+
+def new_key(key: str, now: datetime, life: timedelta) -> SigningKey:
+    """A new key on the curve P-256."""
+    private = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return SigningKey(key, private.decode(), now, now + life)
+
+
+def rotate(t: Transaction, now: datetime) -> None:
+    """Retire all keys: the next token is signed with a new one; those given out stay good."""
+    t.signing_keys.retire(at=now)
+
+
+def _public_half(key: SigningKey) -> ec.EllipticCurvePublicKey:
+    private = serialization.load_pem_private_key(key.private.encode(), None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise TokenInvalid
+    return private.public_key()
+
+
+def _public(key: SigningKey) -> dict[str, Any]:
+    found = jwt.algorithms.ECAlgorithm.to_jwk(_public_half(key), as_dict=True)
+    return {**found, "kid": key.id, "alg": ALGORITHM, "use": "sig"}
+
+
+def _actor(claims: Mapping[str, Any]) -> Actor:
+    try:
+        access = tuple(
+            Scope(each["type"], each["name"], frozenset(each["actions"]))
+            for each in claims["access"]
+        )
+        return Actor(
+            claims["sub"] or "anonymous",
+            account=claims["account"],
+            namespace=claims["namespace"],
+            credential=claims["token"] or claims["jti"],
+            token=claims["token"],
+            generation=claims["generation"],
+            access=access,
+        )
+    except (LookupError, TypeError) as error:
+        raise TokenInvalid from error

@@ -1,0 +1,1 @@
+"""Where identities come from, beside accounts with a password here."""

@@ -1,0 +1,1 @@
+"""/api: everything that can be done to accounts and access, as JSON."""

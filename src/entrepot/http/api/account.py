@@ -1,0 +1,299 @@
+"""One's own account: profile, password, sessions, one-time codes and passkeys."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel, Field
+
+from entrepot.accounts import factors, passkeys, profile, sessions
+from entrepot.accounts.passwords import accept
+from entrepot.accounts.signup import delete_account
+from entrepot.auth.policy import Action
+from entrepot.errors import Denied, PasswordWrong
+from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.login import Credential, Typed, begin, site
+from entrepot.http.api.routing import Routes
+from entrepot.http.api.shapes import Document, Done, Secret
+from entrepot.metadata.port import Transaction
+from entrepot.model.account import LOCAL, Account, Passkey, Session
+
+routes = Routes("account")
+
+
+class AccountDocument(BaseModel):
+    """An account, as its owner and administrators see it."""
+
+    name: str
+    email: str | None
+    full_name: str
+    admin: bool
+    disabled: bool
+    source: str
+    second_factor: bool
+    must_change_password: bool
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+def shown(account: Account) -> AccountDocument:
+    """How an account is shown."""
+    return AccountDocument(
+        name=account.name,
+        email=account.email,
+        full_name=account.full_name,
+        admin=account.admin,
+        disabled=account.disabled,
+        source=account.source,
+        second_factor=account.totp is not None,
+        must_change_password=account.must_change,
+        created_at=account.created_at,
+        last_login_at=account.last_login_at,
+    )
+
+
+class ProfileDocument(Document):
+    """What is to be changed; an empty e-mail address takes it away."""
+
+    email: Typed | None = None
+    full_name: Typed | None = None
+
+
+class PasswordChange(Document):
+    """The present password and the new one."""
+
+    old: Secret
+    new: Secret
+
+
+class Confirmation(Document):
+    """The present password, so that a session left open cannot do this."""
+
+    password: Secret
+
+
+class Code(Document):
+    """A one-time code."""
+
+    code: str = Field(max_length=64)
+
+
+class TotpSecret(BaseModel):
+    """What an authenticator needs; the address is commonly shown as a QR code."""
+
+    secret: str
+    address: str
+
+
+class RecoveryCodes(BaseModel):
+    """Codes that are good once each, in place of a one-time code. They are not shown again."""
+
+    codes: list[str]
+
+
+class SessionInfo(BaseModel):
+    """A session, without its secret."""
+
+    id: str
+    method: str
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class PasskeyInfo(BaseModel):
+    """A passkey."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class NewPasskey(Credential):
+    """What a browser made, and what to call it."""
+
+    name: str = Field("passkey", max_length=100)
+
+
+@routes.add("GET", "/account", Action.USE_ACCOUNT)
+async def get(caller: Known) -> AccountDocument:
+    """The account that asks."""
+    return shown(await _me(caller))
+
+
+async def _me(caller: Caller) -> Account:
+    return await caller.read(lambda t: profile.known(t, caller.name))
+
+
+@routes.add("PATCH", "/account", Action.SECURE_ACCOUNT)
+async def change(caller: Known, new: ProfileDocument) -> AccountDocument:
+    """Change the e-mail address or the name to show."""
+    now = caller.services.stores.clock()
+    return shown(
+        await caller.write(
+            lambda t: profile.change_profile(
+                t, caller.name, caller.cause, email=new.email, full_name=new.full_name, now=now
+            )
+        )
+    )
+
+
+@routes.add("DELETE", "/account", Action.SECURE_ACCOUNT)
+async def delete(caller: Known, confirmation: Confirmation) -> Done:
+    """Delete the account, which must have no repositories; its name stays taken."""
+    await _confirm(caller, confirmation.password)
+    now = caller.services.stores.clock()
+    await caller.write(lambda t: delete_account(t, caller.name, caller.cause, now=now))
+    return Done()
+
+
+async def _confirm(caller: Caller, password: str) -> Account:
+    """The account, when that is its password; an account without one has its session alone."""
+    account = await _me(caller)
+    if account.password is None:
+        return account
+    found = await caller.authenticator.account_by_password(account.name, password, caller.knock)
+    if found.name != account.name:
+        raise PasswordWrong
+    return account
+
+
+@routes.add("POST", "/account/password", Action.SECURE_ACCOUNT)
+async def change_password(caller: Known, change: PasswordChange, response: Response) -> Done:
+    """Set a new password; every other session and every login by the old one ends."""
+    account = await _confirm(caller, change.old)
+    if account.source != LOCAL:
+        raise Denied(f"the password is kept by {account.source}; change it there")
+    kept = await caller.services.passwords.hash(accept(change.new, account.name))
+    now = caller.services.stores.clock()
+
+    def work(t: Transaction) -> Account:
+        profile.set_password(t, account.name, kept, caller.cause, now=now)
+        return profile.known(t, account.name)
+
+    renewed = await caller.write(work)
+    if caller.session is not None:
+        await begin(caller, renewed, "password", response)
+    return Done()
+
+
+@routes.add("GET", "/account/sessions", Action.SECURE_ACCOUNT)
+async def list_sessions(caller: Known) -> list[SessionInfo]:
+    """All sessions of the account."""
+    found = await caller.read(lambda t: t.sessions.of_account(caller.name))
+    return [_session(session, caller) for session in found]
+
+
+def _session(session: Session, caller: Caller) -> SessionInfo:
+    return SessionInfo(
+        id=session.id[:16],
+        method=session.method,
+        address=session.address,
+        agent=session.agent,
+        created_at=session.created_at,
+        seen_at=session.seen_at,
+        expires_at=session.expires_at,
+        current=caller.session is not None and caller.session.id == session.id,
+    )
+
+
+@routes.add("DELETE", "/account/sessions/{session}", Action.SECURE_ACCOUNT)
+async def end_session(caller: Known, session: str) -> Done:
+    """End one session."""
+    now = caller.services.stores.clock()
+    await caller.write(
+        lambda t: sessions.end_session(t, caller.name, session, caller.cause, now=now)
+    )
+    return Done()
+
+
+@routes.add("DELETE", "/account/sessions", Action.SECURE_ACCOUNT)
+async def end_sessions(caller: Known) -> Done:
+    """End all sessions, this one too, and all logins of programs by password."""
+    account, now = await _me(caller), caller.services.stores.clock()
+    await caller.write(lambda t: sessions.end_all(t, account, caller.cause, now=now))
+    return Done()
+
+
+@routes.add("POST", "/account/totp", Action.SECURE_ACCOUNT)
+async def begin_totp(caller: Known, confirmation: Confirmation) -> TotpSecret:
+    """A secret for an authenticator; a code must confirm it."""
+    await _confirm(caller, confirmation.password)
+    secret, now = factors.new_secret(), caller.services.stores.clock()
+    await caller.write(lambda t: factors.begin(t, caller.name, secret, now=now))
+    address = factors.address(secret, caller.name, caller.origin.host)
+    return TotpSecret(secret=secret, address=address)
+
+
+@routes.add("PUT", "/account/totp", Action.SECURE_ACCOUNT)
+async def confirm_totp(caller: Known, code: Code) -> RecoveryCodes:
+    """Turn one-time codes on, and get recovery codes."""
+    now, codes = caller.services.stores.clock(), _recovery(caller)
+    await caller.write(
+        lambda t: factors.confirm(t, caller.name, code.code, codes, caller.cause, now=now)
+    )
+    return RecoveryCodes(codes=codes)
+
+
+def _recovery(caller: Caller) -> list[str]:
+    return factors.recovery_codes([caller.services.draw() for _ in range(10)])
+
+
+@routes.add("DELETE", "/account/totp", Action.SECURE_ACCOUNT)
+async def end_totp(caller: Known, confirmation: Confirmation) -> Done:
+    """Turn one-time codes off."""
+    await _confirm(caller, confirmation.password)
+    now = caller.services.stores.clock()
+    await caller.write(lambda t: factors.turn_off(t, caller.name, caller.cause, now=now))
+    return Done()
+
+
+@routes.add("GET", "/account/passkeys", Action.SECURE_ACCOUNT)
+async def list_passkeys(caller: Known) -> list[PasskeyInfo]:
+    """The account's passkeys."""
+    found = await caller.read(lambda t: t.passkeys.of_account(caller.name))
+    return [_passkey(passkey) for passkey in found]
+
+
+def _passkey(passkey: Passkey) -> PasskeyInfo:
+    return PasskeyInfo(
+        id=passkey.id,
+        name=passkey.name,
+        created_at=passkey.created_at,
+        last_used_at=passkey.last_used_at,
+    )
+
+
+@routes.add("POST", "/account/passkeys/options", Action.SECURE_ACCOUNT)
+async def begin_passkey(caller: Known) -> dict[str, Any]:
+    """What a browser needs to make a passkey."""
+    account, now = await _me(caller), caller.services.stores.clock()
+    challenge = base64.urlsafe_b64decode(caller.services.draw() + "=" * 4)
+    return await caller.write(
+        lambda t: passkeys.begin_registration(t, account, site(caller.origin), challenge, now=now)
+    )
+
+
+@routes.add("POST", "/account/passkeys", Action.SECURE_ACCOUNT, 201)
+async def add_passkey(caller: Known, new: NewPasskey) -> PasskeyInfo:
+    """Keep the passkey that a browser made."""
+    account, now = await _me(caller), caller.services.stores.clock()
+    made = await caller.write(
+        lambda t: passkeys.finish_registration(
+            t, account, site(caller.origin), new.name, new.credential, cause=caller.cause, now=now
+        )
+    )
+    return _passkey(made)
+
+
+@routes.add("DELETE", "/account/passkeys/{passkey}", Action.SECURE_ACCOUNT)
+async def remove_passkey(caller: Known, passkey: str) -> Done:
+    """Forget a passkey."""
+    now = caller.services.stores.clock()
+    await caller.write(lambda t: passkeys.remove(t, caller.name, passkey, caller.cause, now=now))
+    return Done()

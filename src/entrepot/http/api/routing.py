@@ -1,0 +1,43 @@
+"""How a handler becomes a route of /api: with its permission, which no route can do without."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from fastapi import APIRouter, Depends
+
+from entrepot.auth.policy import Action
+from entrepot.http.api.answers import responses
+from entrepot.http.api.caller import permit
+from entrepot.http.api.once import OnceRoute
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+PERMISSION: Final = "x-permission"
+_ALWAYS: Final = (400, 401, 403, 404, 405, 409, 422, 429, 503)
+
+
+class Routes:
+    """The routes about one noun."""
+
+    def __init__(self, noun: str) -> None:
+        self.router = APIRouter(tags=[noun], route_class=OnceRoute)
+
+    def add(
+        self, method: str, path: str, action: Action, status: int = 200
+    ) -> Callable[[Handler], Handler]:
+        """Serve *method* on *path* below /api to those who may do *action*."""
+
+        def register(handler: Handler) -> Handler:
+            self.router.add_api_route(
+                path,
+                handler,
+                methods=[method],
+                status_code=status,
+                dependencies=[Depends(permit(action))],
+                responses=responses(*_ALWAYS),
+                openapi_extra={PERMISSION: action.value},
+                response_model_exclude_none=False,
+            )
+            return handler
+
+        return register

@@ -1,0 +1,66 @@
+"""Documents that several routes of /api speak in."""
+
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from entrepot.model.permission import Role, TokenScope, Verb
+
+T = TypeVar("T")
+
+Text = Annotated[str, StringConstraints(max_length=1000)]
+Secret = Annotated[str, StringConstraints(max_length=1000)]
+Last = Annotated[str, Query(max_length=255, description="Go on after this item.")]
+Size = Annotated[int, Query(ge=1, le=1000, description="Items in the page.")]
+
+
+class Document(BaseModel):
+    """What is sent; unknown fields are errors, so that no typing mistake goes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(BaseModel, Generic[T]):
+    """Items, and where the next page begins, if there is one (`?last=`)."""
+
+    items: list[T]
+    next: str | None = Field(description="The value of `last` for the next page; null at the end.")
+
+
+def page_of(items: list[T], size: int, key: str) -> Page[T]:
+    """A page of *size* out of one item more, where *key* is the field that listings go by."""
+    more = len(items) > size
+    shown = items[:size]
+    return Page[T](items=shown, next=str(getattr(shown[-1], key)) if more else None)
+
+
+class Done(BaseModel):
+    """It was done."""
+
+    done: bool = True
+
+
+class ScopeDocument(Document):
+    """What a token may do: actions on repositories and tags by pattern."""
+
+    repository: Annotated[str, Field(max_length=255, examples=["acme/*"])]
+    actions: Annotated[list[Verb], Field(min_length=1, max_length=4)]
+    tags: Annotated[str, Field(max_length=128)] = "*"
+
+    def scope(self) -> TokenScope:
+        return TokenScope(self.repository, frozenset(self.actions), self.tags)
+
+
+def scope_document(scope: TokenScope) -> ScopeDocument:
+    """How a scope is shown."""
+    return ScopeDocument(repository=scope.repository, actions=sorted(scope.verbs), tags=scope.tags)
+
+
+def role_of(name: str) -> Role:
+    """The role with that name."""
+    return Role[name.upper()]
+
+
+RoleText = Annotated[str, Field(pattern="^(reader|writer|maintainer|owner)$", examples=["writer"])]
+Moment = AwareDatetime
