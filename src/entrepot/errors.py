@@ -9,7 +9,8 @@
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
       Refused             Denied Unsupported TooManyAttempts Taken Stale
-        Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded
+        Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
+      SourceUnavailable
       StorageFull
       ClientGone
       ConfigInvalid
@@ -175,6 +176,14 @@ class TooManyAttempts(Refused):
     """Too many wrong passwords; wait a quarter of an hour, or use a token or a passkey."""
 
     seconds: int = 900
+
+
+class SourceRefused(Unauthenticated):
+    """The other source of identity does not vouch for this."""
+
+
+class SourceUnavailable(Problem):
+    """Another system that knows who this is does not answer; try again."""
 
 
 class Taken(Refused):

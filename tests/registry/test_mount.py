@@ -15,11 +15,11 @@ from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob, whole
 HELLO = Digest.of(b"hello")
 
 
-def anything(_: str) -> bool:
+def anything(_: object, __: str) -> bool:
     return True
 
 
-def nothing(_: str) -> bool:
+def nothing(_: object, __: str) -> bool:
     return False
 
 
@@ -75,7 +75,8 @@ def test_a_blob_that_nobody_has_cannot_be_mounted(stores: Stores, run, source) -
 def test_only_the_named_source_counts(filled: Stores, run) -> None:
     run(push_blob(filled, b"hello", "readable"))
     assert (
-        run(mount(filled, REPOSITORY, HELLO, ELSEWHERE, lambda name: name == "readable")) is False
+        run(mount(filled, REPOSITORY, HELLO, ELSEWHERE, lambda _, name: name == "readable"))
+        is False
     )
     assert not has(filled, run)
 

@@ -41,7 +41,7 @@ _CAUSE = Cause("command line", "", "")
 
 
 @user.command("create")
-def create_user(
+def create_user(  # noqa: PLR0917 - Typer reads them
     name: Name,
     password_stdin: PasswordStdin = False,
     admin: Annotated[bool, typer.Option("--admin", help="Make an administrator.")] = False,
@@ -125,7 +125,7 @@ def list_users(data: Data = None, config: Config = None) -> None:
 
 
 @token.command("create")
-def create_token(
+def create_token(  # noqa: PLR0917 - Typer reads them
     account: Name,
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
     scope: Annotated[

@@ -1,0 +1,87 @@
+"""Documents of other issuers, fetched with limits."""
+
+import asyncio
+import ipaddress
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from entrepot.errors import SourceRefused, SourceUnavailable
+
+_BYTES: Final = 1024 * 1024
+_SECONDS: Final = 10.0
+
+
+class Web:
+    """Fetches JSON over HTTPS; addresses inside the network only where *private* allows them."""
+
+    def __init__(self, ca: Path | None, *, private: bool) -> None:
+        self._context = ssl.create_default_context()
+        if ca is not None:
+            self._context.load_verify_locations(ca)
+        self._private = private
+
+    async def json(self, url: str) -> Mapping[str, Any]:
+        """The object at *url*; no redirect is followed. SourceRefused, SourceUnavailable."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and self._private):
+            raise SourceRefused("issuers are asked over https:// only")
+        host = parts.hostname or ""
+        address = await self._address(host, parts.port or (443 if parts.scheme == "https" else 80))
+        # The address that was looked at is the one that is asked: a second look-up could differ.
+        netloc = f"[{address}]" if ":" in address else address
+        target = parts._replace(netloc=f"{netloc}:{parts.port}" if parts.port else netloc)
+        extensions = {"sni_hostname": host}
+        headers = {"host": parts.netloc.rpartition("@")[2], "accept": "application/json"}
+        try:
+            async with (
+                httpx.AsyncClient(
+                    verify=self._context, timeout=_SECONDS, trust_env=False
+                ) as client,
+                client.stream(
+                    "GET", target.geturl(), headers=headers, extensions=extensions
+                ) as response,
+            ):
+                return _object(response.status_code, await _body(response))
+        except httpx.HTTPError as error:
+            raise SourceUnavailable(f"{host} does not answer: {type(error).__name__}") from None
+
+    async def _address(self, host: str, port: int) -> str:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError:
+            raise SourceUnavailable(f"{host} has no address") from None
+        address = str(found[0][4][0])
+        if not self._private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+            raise SourceRefused(
+                f"{host} is inside the network; auth.keyless.private_networks allows that"
+            )
+        return address
+
+
+async def _body(response: httpx.Response) -> bytes:
+    content = b""
+    async for piece in response.aiter_bytes():
+        content += piece
+        if len(content) > _BYTES:
+            raise SourceUnavailable("the issuer's answer is too large")
+    return content
+
+
+def _object(status: int, content: bytes) -> Mapping[str, Any]:
+    if status != 200:
+        raise SourceUnavailable(f"the issuer answered {status}")
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise SourceUnavailable("the issuer's answer is no JSON object")
+    return found
