@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entrepot.auth.access import OpenAccess
+from entrepot.auth.principal import ANONYMOUS
 from entrepot.errors import RepositoryUnknown
 from entrepot.model.records import NewManifest
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import OCI_MANIFEST
-from entrepot.auth.access import OpenAccess
-from entrepot.auth.principal import ANONYMOUS
 from entrepot.registry.listing import Listed, list_referrers, list_tags
 from entrepot.registry.stores import Stores
 from tests.oci import strategies

@@ -83,7 +83,7 @@ def test_only_the_named_source_counts(filled: Stores, run) -> None:
 
 def test_without_a_source_any_readable_one_will_do(filled: Stores, run) -> None:
     run(push_blob(filled, b"hello", "z/last"))
-    assert run(mount(filled, REPOSITORY, HELLO, None, lambda name: name == "z/last"))
+    assert run(mount(filled, REPOSITORY, HELLO, None, lambda _, name: name == "z/last"))
     assert has(filled, run)
 
 
@@ -96,7 +96,7 @@ def test_a_readable_source_is_found_behind_many_hidden_ones(filled: Stores, run)
 
     run(filled.metadata.write(link_all))
     assert not run(mount(filled, REPOSITORY, HELLO, None, nothing))
-    assert run(mount(filled, REPOSITORY, HELLO, None, lambda name: name == "z/last"))
+    assert run(mount(filled, REPOSITORY, HELLO, None, lambda _, name: name == "z/last"))
 
 
 def test_what_is_here_needs_no_permission_elsewhere(filled: Stores, run) -> None:

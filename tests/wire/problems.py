@@ -26,7 +26,7 @@ def drawn() -> dict[str, str]:
     first; a line in the column of further names continues the line before.
     """
     (tree,) = re.findall(r"^    Problem\n(?:      .*\n)+", errors.__doc__ or "", re.MULTILINE)
-    column = max(match.end() for match in re.finditer(r"^ +\w+ {2,}", tree, re.MULTILINE))
+    column = max(len(match[0]) for match in re.finditer(r"^ +\w+ {2,}", tree, re.MULTILINE))
     return dict(_drawn(tree.splitlines(), column))
 
 

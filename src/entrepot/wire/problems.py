@@ -46,7 +46,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.TokenInvalid: Row(401, "UNAUTHORIZED"),
     errors.SecondFactorNeeded: Row(401, "UNAUTHORIZED"),
     errors.SourceRefused: Row(401, "UNAUTHORIZED"),
-    errors.SourceUnavailable: Row(503, "UNKNOWN"),
+    errors.SourceUnavailable: Row(503, "DENIED"),
     errors.Denied: Row(403, "DENIED"),
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),
     errors.Taken: Row(409, "DENIED"),

@@ -1,75 +1,102 @@
-"""People in an htpasswd file, as Docker's registry takes it: names with bcrypt hashes."""
+"""A file of names and bcrypt hashes, as `htpasswd -B` makes it and Docker's registry takes it."""
 
 import asyncio
-import secrets
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import bcrypt
 
-from entrepot.accounts.sources import Vouched
+from entrepot.auth.sources.person import Person, SourceUnavailable, account_name
 from entrepot.observe import logs
 
-_BCRYPT: Final = ("$2a$", "$2b$", "$2y$")
-# bcrypt looks at no more; htpasswd and Docker's registry cut there too.
-_BYTES: Final = 72
 SOURCE: Final = "htpasswd"
+_HASH: Final = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
+# bcrypt looks at no more; `htpasswd` and Docker's registry leave the rest out of account too.
+_PASSWORD_BYTES: Final = 72
+_COST: Final = "$2b$05$"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The file as it was at one moment."""
+
+    version: tuple[int, int, int]
+    hashes: Mapping[str, str]
+
+    def decoy(self) -> str:
+        """A hash that no password has, and that costs as much as the file's first."""
+        first = next(iter(self.hashes.values()), _COST)
+        return first[: len(_COST)] + "." * 53
 
 
 class Htpasswd:
-    """The file, read again whenever it has changed."""
+    """The people of one file, which is read again when it has changed."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._seen: tuple[int, int, int] | None = None
-        self._hashes: dict[str, bytes] = {}
-        self._nobody: bytes | None = None
+        self._read: _Read | None = None
 
-    async def verify(self, name: str, password: str) -> Vouched | None:
-        """The person, when the password is theirs; it takes as long where there is no such name."""
+    async def verify(self, name: str, password: str) -> Person | None:
+        """The person of that name and password; None when there is none."""
         return await asyncio.to_thread(self._verify, name, password)
 
-    def _verify(self, name: str, password: str) -> Vouched | None:
-        self._refresh()
-        if self._nobody is None:
-            self._nobody = bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(10))
-        kept = self._hashes.get(name)
-        given = password.encode(errors="surrogatepass")[:_BYTES]
-        right = b"\0" not in given and _matches(given, kept or self._nobody)
-        if kept is None or not right:
+    async def names(self) -> frozenset[str]:
+        """Every name in the file that has a usable hash."""
+        return frozenset((await asyncio.to_thread(self._current)).hashes)
+
+    def _verify(self, name: str, password: str) -> Person | None:
+        read = self._current()
+        known = read.hashes.get(name)
+        # A name that is not there costs as much time as one that is.
+        right = _is_password(password, known or read.decoy())
+        if known is None or not right:
             return None
-        return Vouched(SOURCE, name, name, None, "", None)
+        return Person(SOURCE, subject=name, name=account_name(name))
 
-    def _refresh(self) -> None:
+    def _current(self) -> _Read:
         try:
-            found = self._file.stat()
-            seen = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if seen != self._seen:
-                self._hashes = _parse(self._file)
-                self._seen = seen
+            read = self._read
+            if read is None or read.version != _version(os.stat(self._file)):
+                read = self._read = self._load()
         except OSError as error:
-            # Whoever was in it before stays out while it cannot be read.
-            self._hashes, self._seen = {}, None
-            logs.get(__name__).warning("htpasswd file unreadable", error=str(error))
+            raise SourceUnavailable(f"the htpasswd file cannot be read: {error.strerror}") from None
+        return read
+
+    def _load(self) -> _Read:
+        with self._file.open("rb") as opened:
+            version = _version(os.fstat(opened.fileno()))
+            text = opened.read().decode(errors="surrogateescape")
+        return _Read(version, dict(_entries(text, str(self._file))))
 
 
-def _matches(given: bytes, kept: bytes) -> bool:
-    try:
-        return bcrypt.checkpw(given, kept)
-    except ValueError:
-        return False
+def _version(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _parse(file: Path) -> dict[str, bytes]:
-    hashes: dict[str, bytes] = {}
-    for number, line in enumerate(file.read_text(errors="replace").splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
+def _entries(text: str, file: str) -> Iterator[tuple[str, str]]:
+    """The names and hashes of the lines; a line that cannot be used is logged by its number."""
+    for number, line in enumerate(map(str.strip, text.split("\n")), start=1):
+        if not line or line.startswith("#"):
             continue
-        name, _, kept = line.strip().partition(":")
-        if name and kept.startswith(_BCRYPT):
-            hashes[name] = kept.encode()
+        name, _, rest = line.partition(":")
+        hashed = rest.partition(":")[0]
+        if name and _HASH.fullmatch(hashed):
+            yield name, hashed
         else:
             logs.get(__name__).warning(
-                "htpasswd line ignored: only bcrypt is taken (htpasswd -B)", line=number
+                "htpasswd line ignored: it has no bcrypt hash", file=file, line=number
             )
-    return hashes
+
+
+def _is_password(password: str, hashed: str) -> bool:
+    typed = password.encode(errors="surrogatepass")
+    if b"\0" in typed:
+        return False
+    try:
+        return bcrypt.checkpw(typed[:_PASSWORD_BYTES], hashed.encode())
+    except ValueError:  # a hash that looks like one
+        return False

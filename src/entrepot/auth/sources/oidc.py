@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
@@ -68,7 +68,7 @@ class Provider:
                 return self._person(await self._more(client, found, claims))
         except AuthlibBaseError as error:
             raise SourceRefused(f"the provider refuses the sign-on: {error.error}") from None
-        except (httpx.HTTPError, KeyError, ValueError) as error:
+        except (httpx2.HTTPError, KeyError, ValueError) as error:
             raise SourceUnavailable(f"the provider fails: {type(error).__name__}") from None
 
     def _client(self, callback: str) -> Any:  # noqa: ANN401 - Authlib has no types

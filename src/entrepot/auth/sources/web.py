@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from entrepot.errors import SourceRefused, SourceUnavailable
 
@@ -41,7 +41,7 @@ class Web:
         headers = {"host": parts.netloc.rpartition("@")[2], "accept": "application/json"}
         try:
             async with (
-                httpx.AsyncClient(
+                httpx2.AsyncClient(
                     verify=self._context, timeout=_SECONDS, trust_env=False
                 ) as client,
                 client.stream(
@@ -49,7 +49,7 @@ class Web:
                 ) as response,
             ):
                 return _object(response.status_code, await _body(response))
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise SourceUnavailable(f"{host} does not answer: {type(error).__name__}") from None
 
     async def _address(self, host: str, port: int) -> str:
@@ -66,7 +66,7 @@ class Web:
         return address
 
 
-async def _body(response: httpx.Response) -> bytes:
+async def _body(response: httpx2.Response) -> bytes:
     content = b""
     async for piece in response.aiter_bytes():
         content += piece
