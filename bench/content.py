@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,9 +43,9 @@ def seed(server: Contestant, sizes: tuple[int, ...]) -> dict[int, str]:
     config = Blob.of(b"{}")
     layers = {size: random_blob(size) for size in sizes}
     for blob in (config, *layers.values()):
-        push(connection, blob)
+        push(connection, blob, server.headers)
     manifest = _manifest(config, layers)
-    headers = {"Content-Type": MANIFEST_TYPE}
+    headers = {"Content-Type": MANIFEST_TYPE, **server.headers}
     connection.request("PUT", f"/v2/{REPOSITORY}/manifests/latest", manifest, headers)
     _expect(connection, 201)
     return {size: blob.digest for size, blob in layers.items()}
@@ -72,13 +73,16 @@ def _manifest(config: Blob, layers: dict[int, Blob]) -> bytes:
     ).encode()
 
 
-def push(connection: http.client.HTTPConnection, blob: Blob) -> None:
-    """POST, then PUT with all bytes."""
-    connection.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/")
+def push(
+    connection: http.client.HTTPConnection, blob: Blob, shown: Mapping[str, str] | None = None
+) -> None:
+    """POST, then PUT with all bytes; *shown* are headers that say who pushes."""
+    connection.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/", headers=dict(shown or {}))
     location = _expect(connection, 202)["location"]
     between = "&" if "?" in location else "?"
     target = f"{location}{between}digest={blob.digest}"
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
+    headers |= shown or {}
     connection.request("PUT", target, blob.parts, headers)
     _expect(connection, 201)
 

@@ -18,12 +18,17 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A running server, and the processes of which it consists."""
+    """A running server, the processes of which it consists, and what to show it, if anything."""
 
     name: str
     host: str
     port: int
     process: Program
+    authorization: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": self.authorization} if self.authorization else {}
 
     @property
     def url(self) -> str:

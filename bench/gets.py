@@ -29,7 +29,9 @@ def read(
 ) -> Reading:
     """Ask for *path* over and over; RuntimeError when anything but a 2xx comes back."""
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "--timeout", "30"]
-    argv += ["-H", f"Accept: {accept}", server.url + path]
+    headers = {"Accept": accept, **server.headers}
+    argv += [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+    argv.append(server.url + path)
     before = server.processor_seconds()
     printed = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     used = server.processor_seconds() - before

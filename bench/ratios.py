@@ -1,7 +1,7 @@
 """Reads and writes of both servers, run by turns, and the medians."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from bench import gets, pushes
 from bench.content import GIB, KIB, MANIFEST_TYPE, MIB, REPOSITORY, seed
 from bench.contestants import Contestant, both
+from bench.private import private
 
 READ_SIZES: Final = (10 * KIB, MIB, 64 * MIB)
 _ROUNDS: Final = 5
@@ -44,10 +45,12 @@ class Comparison:
 def measure(folder: Path) -> list[Comparison]:
     """All reads, then all writes."""
     with both(folder) as servers:
-        return [*_reads(servers), *_writes(servers)]
+        rows = [*_reads(servers), *_writes(servers)]
+    with both(folder / "private") as (_, peer), private(folder / "accounts") as ours:
+        return [*rows, *_private_reads((ours, peer))]
 
 
-def _reads(servers: Sequence[Contestant]) -> list[Comparison]:
+def _reads(servers: Sequence[Contestant], names: Container[str] | None = None) -> list[Comparison]:
     digests = {server.name: seed(server, READ_SIZES) for server in servers}
 
     def manifest(server: Contestant) -> gets.Reading:
@@ -70,7 +73,15 @@ def _reads(servers: Sequence[Contestant]) -> list[Comparison]:
     return [
         Comparison(name, size, connections, *_by_turns(servers, run), target)
         for name, size, connections, run, target in rows
+        if names is None or name in names
     ]
+
+
+def _private_reads(servers: Sequence[Contestant]) -> list[Comparison]:
+    """The same from a private repository, with a Bearer token; the peer is open to all."""
+    names = {"manifest GET by tag", "blob GET 10 KiB"}
+    found = _reads(servers, names)
+    return [replace(row, name=f"{row.name}, private, with a Bearer token") for row in found]
 
 
 def _writes(servers: Sequence[Contestant]) -> list[Comparison]:

@@ -1,15 +1,16 @@
 r"""The name in the subject of a client certificate, which the proxy in front verified.
 
 A subject comes as RFC 2253 and RFC 4514 write it, `CN=alice,OU=people`, or in the older form of
-OpenSSL, `/OU=people/CN=alice`. The older form escapes nothing: there a value with a slash looks like
-two, and an authority that signs what it is asked for must not be read in it.
+OpenSSL, `/OU=people/CN=alice`. The older form escapes nothing: there a value with a slash looks
+like two, and an authority that signs what it is asked for must not be read in it.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from entrepot.auth.sources.person import SourceRefused, account_name
+from entrepot.auth.sources.person import account_name
+from entrepot.errors import SourceRefused
 
 # A type, and a value in which , + ; " \ < and > are escaped, as `\,` or by the bytes `\2C`.
 _PART: Final = re.compile(

@@ -10,7 +10,9 @@ from typing import Final
 
 import bcrypt
 
-from entrepot.auth.sources.person import Person, SourceUnavailable, account_name
+from entrepot.accounts.sources import Vouched
+from entrepot.auth.sources.person import account_name
+from entrepot.errors import SourceUnavailable
 from entrepot.observe import logs
 
 SOURCE: Final = "htpasswd"
@@ -40,7 +42,7 @@ class Htpasswd:
         self._file = file
         self._read: _Read | None = None
 
-    async def verify(self, name: str, password: str) -> Person | None:
+    async def verify(self, name: str, password: str) -> Vouched | None:
         """The person of that name and password; None when there is none."""
         return await asyncio.to_thread(self._verify, name, password)
 
@@ -48,14 +50,14 @@ class Htpasswd:
         """Every name in the file that has a usable hash."""
         return frozenset((await asyncio.to_thread(self._current)).hashes)
 
-    def _verify(self, name: str, password: str) -> Person | None:
+    def _verify(self, name: str, password: str) -> Vouched | None:
         read = self._current()
         known = read.hashes.get(name)
         # A name that is not there costs as much time as one that is.
         right = _is_password(password, known or read.decoy())
         if known is None or not right:
             return None
-        return Person(SOURCE, subject=name, name=account_name(name))
+        return Vouched(SOURCE, name, account_name(name), None, "", None)
 
     def _current(self) -> _Read:
         try:

@@ -2,9 +2,12 @@
 
 import asyncio
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import ldap3
+from ldap3.core import results
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
@@ -16,6 +19,15 @@ from entrepot.observe import logs
 SOURCE: Final = "ldap"
 # What directories know an entry by for ever, whatever it is renamed to.
 _IDS: Final = ("entryUUID", "objectGUID")
+# How a bind ends that the password, or the state of the person's entry, is to blame for.
+_WRONG: Final = (
+    results.RESULT_CONSTRAINT_VIOLATION,
+    results.RESULT_NO_SUCH_OBJECT,
+    results.RESULT_INAPPROPRIATE_AUTHENTICATION,
+    results.RESULT_INVALID_CREDENTIALS,
+    results.RESULT_INSUFFICIENT_ACCESS_RIGHTS,
+    results.RESULT_UNWILLING_TO_PERFORM,
+)
 
 
 class Directory:
@@ -27,7 +39,7 @@ class Directory:
     async def verify(self, name: str, password: str) -> Vouched | None:
         """The person, when the password is theirs; SourceUnavailable when nobody can tell."""
         # A bind with an empty password succeeds for anyone (RFC 4513, 5.1.2).
-        if not name or not password or "\0" in name + password:
+        if not name or not password or not _is_text(name + password):
             return None
         try:
             return await asyncio.to_thread(self._verify, name, password)
@@ -39,26 +51,28 @@ class Directory:
         settings = self._settings
         server = self._server()
         secret = settings.bind_password.get_secret_value() if settings.bind_password else None
-        with self._connect(server, settings.bind_dn, secret) as connection:
+        with self._connected(server, settings.bind_dn, secret) as connection:
+            if not connection.bind():
+                raise SourceUnavailable(
+                    "the directory refuses auth.ldap.bind_dn; look at its password"
+                )
             entry = self._find(connection, name)
-            if entry is None or not self._bound(server, entry["dn"], password):
+            if entry is None or not self._is_password(server, entry["dn"], password):
                 return None
             return self._person(entry, self._groups(connection, entry["dn"], name))
 
     def _server(self) -> ldap3.Server:
         settings = self._settings
-        tls = ldap3.Tls(
-            validate=ssl.CERT_REQUIRED,
-            version=ssl.PROTOCOL_TLS_CLIENT,
-            ca_certs_file=str(settings.ca) if settings.ca else None,
-        )
+        ca = str(settings.ca) if settings.ca else None
+        tls = _Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca)
         return ldap3.Server(
             settings.url, tls=tls, get_info=ldap3.NONE, connect_timeout=settings.seconds
         )
 
-    def _connect(
+    @contextmanager
+    def _connected(
         self, server: ldap3.Server, user: str | None, password: str | None
-    ) -> ldap3.Connection:
+    ) -> Iterator[ldap3.Connection]:
         connection = ldap3.Connection(
             server,
             user,
@@ -68,26 +82,30 @@ class Directory:
             auto_referrals=False,
             read_only=True,
         )
-        connection.open()
-        if self._settings.start_tls:
-            connection.start_tls()
-        if not connection.bind():
-            raise SourceUnavailable("the directory refuses auth.ldap.bind_dn; look at its password")
-        return connection
-
-    def _bound(self, server: ldap3.Server, dn: str, password: str) -> bool:
         try:
-            self._connect(server, dn, password).unbind()
-        except SourceUnavailable:
-            return False
-        return True
+            connection.open()
+            if self._settings.start_tls:
+                connection.start_tls()
+            yield connection
+        finally:
+            # Not unbind: that would fail where the connection did, and keep the socket.
+            if connection.socket is not None:
+                connection.socket.close()
+
+    def _is_password(self, server: ldap3.Server, dn: str, password: str) -> bool:
+        with self._connected(server, dn, password) as connection:
+            if connection.bind():
+                return True
+            if connection.result["result"] in _WRONG:
+                return False
+            raise SourceUnavailable("the directory cannot check passwords at this moment")
 
     def _find(self, connection: ldap3.Connection, name: str) -> dict[str, Any] | None:
         """The one entry that is searched for; of several, nobody knows which is meant."""
         settings = self._settings
         wanted = settings.filter.replace("{name}", escape_filter_chars(name))
         asked = [settings.name, settings.email, settings.full_name, *_IDS]
-        entries = _search(connection, settings.base, wanted, asked)
+        entries = _search(connection, settings.base, wanted, asked, limit=2)
         return entries[0] if len(entries) == 1 else None
 
     def _groups(self, connection: ldap3.Connection, dn: str, name: str) -> frozenset[str] | None:
@@ -112,11 +130,33 @@ class Directory:
         )
 
 
+class _Tls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
+    """TLS by Python's own rules: the URL's name or address must stand in the certificate."""
+
+    def wrap_socket(
+        self,
+        connection: ldap3.Connection,
+        do_handshake: bool = True,  # noqa: ARG002, FBT001, FBT002 - as ldap3 calls it
+    ) -> None:
+        context = ssl.create_default_context(cafile=self.ca_certs_file)
+        host = connection.server.host
+        connection.socket = context.wrap_socket(connection.socket, server_hostname=host)
+
+
 def _search(
-    connection: ldap3.Connection, base: str, wanted: str, attributes: list[str]
+    connection: ldap3.Connection, base: str, wanted: str, attributes: list[str], *, limit: int = 0
 ) -> list[dict[str, Any]]:
-    connection.search(base, wanted, ldap3.SUBTREE, attributes=attributes, size_limit=1000)
-    return [each for each in connection.response or [] if each.get("type") == "searchResEntry"]
+    """What is found: all of it, or *limit* entries where there are more; SourceUnavailable."""
+    connection.search(base, wanted, ldap3.SUBTREE, attributes=attributes, size_limit=limit)
+    entries = [each for each in connection.response or [] if each.get("type") == "searchResEntry"]
+    ended = connection.result["result"]
+    more = ended == results.RESULT_SIZE_LIMIT_EXCEEDED and len(entries) == limit > 0
+    if ended == results.RESULT_SUCCESS or more:
+        return entries
+    logs.get(__name__).warning(
+        "the directory cannot search", base=base, error=connection.result["description"]
+    )
+    raise SourceUnavailable("the directory of accounts cannot be searched")
 
 
 def _text(entry: dict[str, Any], name: str) -> str:
@@ -129,3 +169,8 @@ def _text(entry: dict[str, Any], name: str) -> str:
             except UnicodeDecodeError:
                 return value.hex()
     return ""
+
+
+def _is_text(typed: str) -> bool:
+    """Whether a directory can be asked for it."""
+    return "\0" not in typed and not any("\ud800" <= character <= "\udfff" for character in typed)

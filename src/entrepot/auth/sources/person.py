@@ -1,39 +1,14 @@
-"""Whom a source of identity vouches for, and the ways in which it may not."""
+"""What the name of an account can be made of."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
-from entrepot.errors import Problem
+from entrepot.errors import SourceRefused
 
 NAME_LENGTH: Final = 64
 _NAME: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*", re.ASCII)
 # What a message repeats of what somebody else wrote.
 _SHOWN: Final = 80
-
-
-class SourceUnavailable(Problem):
-    """The source of identity cannot be asked at this moment."""
-
-
-class SourceRefused(Problem):
-    """The source of identity does not vouch for that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody whom a source of identity vouches for.
-
-    `subject` is what identifies the person for ever at that source; `name` is the account's, and may
-    change. `groups` is None when the source tells nothing of groups, and empty when there are none.
-    """
-
-    source: str
-    subject: str
-    name: str
-    email: str | None = None
-    full_name: str | None = None
-    groups: frozenset[str] | None = None
 
 
 def account_name(text: str) -> str:
