@@ -4,7 +4,7 @@
       Unknown             RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
                           EndpointUnknown NotFound
       Invalid             RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
-                          SizeMismatch FieldInvalid
+                          SizeMismatch FieldInvalid BodyTooLarge
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
@@ -124,6 +124,10 @@ class FieldInvalid(Invalid):
     def __init__(self, message: str | None = None, *, field: str = "") -> None:
         super().__init__(message, detail={"field": field} if field else None)
         self.field = field
+
+
+class BodyTooLarge(Invalid):
+    """The body is larger than anything that is asked for here."""
 
 
 class RangeUnsatisfiable(Problem):

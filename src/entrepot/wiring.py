@@ -15,6 +15,7 @@ from entrepot.accounts.signup import FIRST, begin
 from entrepot.auth.access import AccountAccess, OpenAccess
 from entrepot.auth.authenticator import Authenticator, Source
 from entrepot.auth.bearer import Bearers
+from entrepot.auth.passes import Passes
 from entrepot.auth.sources.htpasswd import Htpasswd
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.ldap import Directory
@@ -114,6 +115,7 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         uploads=Uploads(stores),
         access=_access(settings, stores),
         authenticator=_authenticator(settings, stores, bearers, passwords),
+        passes=Passes(stores.metadata),
         bearers=bearers,
         passwords=passwords,
         issuers=Issuers(keyless) if with_accounts else None,

@@ -86,6 +86,7 @@ def turn_off(t: Transaction, account: str, cause: Cause, *, now: datetime) -> No
 def check(t: Transaction, account: Account, code: str, cause: Cause, *, now: datetime) -> bool:
     """Whether *code* is the present one-time code or a recovery code; each is good once."""
     # As it is now: of two who send the same code at once, one is too late.
+    t.lock(f"second factor of {account.name}")
     account = known(t, account.name)
     if account.totp is None:
         return False

@@ -61,6 +61,8 @@ def accept(t: Transaction, secret: str, account: str, cause: Cause, *, now: date
     code = t.codes.take(digest(secret), CodeKind.INVITATION, now=now)
     if code is None or code.namespace is None:
         raise NotFound("there is no such invitation: it was used, withdrawn, or has expired")
+    if not _may_invite(t, code.created_by, code.namespace):
+        raise NotFound("whoever sent that invitation may do so no longer; ask for a new one")
     offer = offer_of(code)
     if offer.team is not None and t.teams.get(code.namespace, offer.team) is not None:
         t.teams.join(code.namespace, offer.team, account)
@@ -71,6 +73,14 @@ def accept(t: Transaction, secret: str, account: str, cause: Cause, *, now: date
             t.grants.give(given)
     t.audit.add(cause, "invitation.accept", code.namespace, at=now, detail=account)
     return code.namespace
+
+
+def _may_invite(t: Transaction, account: str, namespace: str) -> bool:
+    found = t.accounts.get(account)
+    if found is None or found.disabled:
+        return False
+    owns = t.grants.role(account, namespace, "") is Role.OWNER
+    return found.admin or account == namespace or owns
 
 
 def redeem_sign_up(t: Transaction, secret: str, *, now: datetime) -> None:

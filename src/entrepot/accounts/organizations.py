@@ -5,7 +5,7 @@ from typing import Final
 
 from entrepot.accounts.names import accept_name
 from entrepot.accounts.profile import known
-from entrepot.accounts.signup import sole_owner
+from entrepot.accounts.signup import bury, sole_owner
 from entrepot.errors import FieldInvalid, NotFound, Stale, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Namespace, NamespaceKind
@@ -19,7 +19,7 @@ _LONGEST: Final = 500
 def found(t: Transaction, name: str) -> Namespace:
     """The namespace; NotFound."""
     namespace = t.namespaces.get(name)
-    if namespace is None:
+    if namespace is None or namespace.kind is NamespaceKind.GONE:
         raise NotFound(f"there is no namespace {name}")
     return namespace
 
@@ -75,7 +75,7 @@ def delete_organization(t: Transaction, name: str, cause: Cause, *, now: datetim
         raise Stale(f"{name} is no organization")
     if t.repositories.within(name, "", 1):
         raise Stale(f"{name} still has repositories; delete them first")
-    t.namespaces.delete(name)
+    bury(t, name, now=now)
     t.audit.add(cause, "organization.delete", name, at=now)
 
 

@@ -69,11 +69,13 @@ def set_password(
     t.audit.add(cause, "account.password", name, at=now)
 
 
-def begin_reset(t: Transaction, email: str, secret: str, key: str, *, now: datetime) -> bool:
-    """Keep *secret* as good for one new password; False when no such account can have one."""
+def begin_reset(
+    t: Transaction, email: str, secret: str, key: str, *, now: datetime
+) -> Account | None:
+    """Keep *secret* as good for one new password; None when no such account can have one."""
     account = t.accounts.by_email(email.lower())
     if account is None or account.disabled or account.password is None:
-        return False
+        return None
     t.codes.clear(CodeKind.RESET, account.name)
     t.codes.add(
         Code(
@@ -88,7 +90,7 @@ def begin_reset(t: Transaction, email: str, secret: str, key: str, *, now: datet
             now + RESET_LIFE,
         )
     )
-    return True
+    return account
 
 
 def change_standing(

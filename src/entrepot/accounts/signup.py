@@ -10,7 +10,6 @@ from entrepot.metadata.port import Transaction
 from entrepot.model.account import LOCAL, Account, Namespace, NamespaceKind
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Role, Visibility
-from entrepot.model.token import TokenKind
 from entrepot.oci.names import OFFICIAL
 
 FIRST: Final = "admin"
@@ -88,28 +87,28 @@ def delete_account(t: Transaction, name: str, cause: Cause, *, now: datetime) ->
         if namespace != name and sole_owner(t, namespace, name):
             raise Stale(f"{name} is the only owner of {namespace}; make somebody else an owner")
     keep_administrator(t, name)
-    for robot in _robots(t, name):
-        t.tokens.revoke(robot)
-    t.accounts.delete(name)
+    bury(t, name, now=now)
     t.audit.add(cause, "account.delete", name, at=now)
 
 
-def _robots(t: Transaction, namespace: str) -> list[str]:
-    kinds = ("robot", "keyless")
-    return [
-        token.id
-        for kind in kinds
-        for token in t.tokens.of_namespace(namespace, TokenKind(kind), "", 10_000)
-    ]
+def bury(t: Transaction, namespace: str, *, now: datetime) -> None:
+    """Remove the namespace with all that hangs on it, and keep its name from being taken again.
+
+    Whoever got it would be taken for the one who had it.
+    """
+    t.namespaces.delete(namespace)
+    t.namespaces.add(Namespace(namespace, NamespaceKind.GONE, Visibility.PRIVATE, "", now))
 
 
 def sole_owner(t: Transaction, namespace: str, account: str) -> bool:
     """Whether nobody but the account owns the namespace."""
+    t.lock(f"owners of {namespace}")
     return t.grants.role(account, namespace, "") is Role.OWNER and t.grants.owners(namespace) <= 1
 
 
 def keep_administrator(t: Transaction, name: str) -> None:
     """Stale where *name* is the last administrator who can log in."""
+    t.lock("administrators")
     account = t.accounts.get(name)
     last = account is not None and account.admin and not account.disabled
     if last and t.accounts.administrators() <= 1:

@@ -17,6 +17,7 @@ from entrepot.model.token import Token, TokenKind, TrustRule
 _PATTERN: Final = re.compile(r"[a-z0-9._/*-]{1,255}", re.ASCII)
 _TAGS: Final = re.compile(r"[A-Za-z0-9._*-]{1,128}", re.ASCII)
 _LIMIT: Final = 50
+_FOREVER: Final = timedelta(days=36_500)
 _MOST: Final = 1000
 
 
@@ -44,6 +45,10 @@ def expiry(asked: datetime | None, longest: timedelta | None, *, now: datetime) 
     """When a new token expires: as asked, but never later than is allowed; FieldInvalid."""
     if asked is not None and asked <= now:
         raise FieldInvalid("the expiry lies in the past", field="expires_at")
+    if asked is not None and asked > now + _FOREVER:
+        raise FieldInvalid(
+            "leave the expiry out for a token that never expires", field="expires_at"
+        )
     if longest is None:
         return asked
     if asked is not None and asked > now + longest:

@@ -1,7 +1,7 @@
 """The facts that the policy decides on, read from the metadata and kept while they are proven."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from entrepot.auth.policy import (
@@ -138,7 +138,7 @@ class AccountAccess:
     def _visible(self, t: Transaction, actor: Actor, name: str) -> bool:
         """Whether they may pull, if their Bearer token were asked for that."""
         facts = _facts(t, actor, name, "")
-        wide = Actor(actor.name, actor.account, actor.namespace, token=actor.token)
+        wide = replace(actor, access=None)
         return bool(self._judge(wide, Action.PULL, facts, None))
 
 

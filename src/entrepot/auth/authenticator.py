@@ -132,37 +132,59 @@ class Authenticator:
         """Take a one-time or a recovery code; a wrong one counts like a wrong password."""
         network = lockout.network_of(knock.address)
         keys = lockout.keys(f"second factor {account.name}", network)
+        await self._attempt(account.name, keys, network)
         now = self._clock()
-        since = now - lockout.PERIOD
-        failures = await self._metadata.read(lambda t: t.places.failures(keys.all, since=since))
-        if lockout.held_up(keys, failures, known=True):
-            raise TooManyAttempts
         cause = Cause(account.name, knock.address, "password")
         if not await self._metadata.write(
             lambda t: factors.check(t, account, code, cause, now=now)
         ):
-            await self._failed(account.name, keys, knock.address)
+            await self._failed(account.name, knock.address)
             raise PasswordWrong("that code is wrong, or was used before")
+        await self._succeeded(account, keys, network, whole=True)
 
     async def _check(self, name: str, password: str, address: str) -> Account:
         network = lockout.network_of(address)
-        keys = lockout.keys(name.lower(), network)
-        since = self._clock() - lockout.PERIOD
-        account, failures, known = await self._metadata.read(
-            lambda t: (
-                _named(t, name),
-                t.places.failures(keys.all, since=since),
-                t.places.known(name.lower(), network),
-            )
-        )
-        if lockout.held_up(keys, failures, known=known):
-            raise TooManyAttempts
+        account = await self._metadata.read(lambda t: _named(t, name))
+        known_as = account.name if account is not None else name.lower()
+        keys = lockout.keys(known_as, network)
+        await self._attempt(known_as, keys, network)
         right = await self._right(account, name, password, address)
         if right is None:
-            await self._failed(name, keys, address)
+            await self._failed(name, address)
             raise PasswordWrong
-        await self._succeeded(right, keys, network)
+        await self._succeeded(right, keys, network, whole=right.totp is None)
         return right
+
+    async def _attempt(self, account: str, keys: lockout.Keys, network: str) -> None:
+        """Count an attempt before it is made, so that many at once are no more guesses."""
+        now = self._clock()
+        since = now - lockout.PERIOD
+
+        def work(t: Transaction) -> bool:
+            t.lock(keys.everywhere)
+            known = t.places.known(account, network)
+            if lockout.held_up(keys, t.places.failures(keys.all, since=since), known=known):
+                return False
+            t.places.fail(keys.all, at=now, since=since)
+            return True
+
+        if not await self._metadata.write(work, durable=False):
+            raise TooManyAttempts
+
+    async def admit(self, address: str) -> None:
+        """Let nobody begin without end what leaves something behind; TooManyAttempts."""
+        key = f"begin:{lockout.network_of(address)}"
+        now = self._clock()
+        since = now - lockout.PERIOD
+
+        def work(t: Transaction) -> bool:
+            begun = t.places.failures([key], since=since)[key]
+            if begun < lockout.BEGINNINGS:
+                t.places.fail([key], at=now, since=since)
+            return begun < lockout.BEGINNINGS
+
+        if not await self._metadata.write(work, durable=False):
+            raise TooManyAttempts("too many attempts from this network; wait a quarter of an hour")
 
     async def _right(
         self, account: Account | None, name: str, password: str, address: str
@@ -184,23 +206,27 @@ class Authenticator:
                 )
         return None
 
-    async def _failed(self, name: str, keys: lockout.Keys, address: str) -> None:
+    async def _failed(self, name: str, address: str) -> None:
         now = self._clock()
         shown = name if name.isprintable() else repr(name)
 
         def note(t: Transaction) -> None:
-            t.places.fail(keys.all, at=now, since=now - lockout.PERIOD)
             cause = Cause("anonymous", address, "password")
             t.audit.add(cause, "login", shown[:100], at=now, outcome="refused")
 
         await self._metadata.write(note, durable=False)
 
-    async def _succeeded(self, account: Account, keys: lockout.Keys, network: str) -> None:
+    async def _succeeded(
+        self, account: Account, keys: lockout.Keys, network: str, *, whole: bool
+    ) -> None:
+        """Take the attempt back; who proved the *whole* of it is known from there from now on."""
         now = self._clock()
 
         def note(t: Transaction) -> None:
             t.places.forgive([keys.here])
-            t.places.remember(account.name, network, at=now)
+            t.places.ease([keys.everywhere, keys.network])
+            if whole:
+                t.places.remember(account.name, network, at=now)
 
         await self._metadata.write(note, durable=False)
 

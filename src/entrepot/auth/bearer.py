@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import jwt
@@ -22,6 +22,9 @@ ALGORITHM: Final = "ES256"
 VERIFIES: Final = timedelta(hours=2)
 _FRESH_SECONDS: Final = 5.0
 _REMEMBERED: Final = 20_000
+_LONGEST: Final = 4096
+# How soon an unknown key is looked for again: another worker may just have made it.
+_AGAIN_SECONDS: Final = 0.2
 _CLAIMS: Final = ("iss", "aud", "exp", "iat", "nbf", "sub", "jti")
 
 
@@ -93,12 +96,24 @@ class Bearers:
             if now < known[1]:
                 return known[2]
             raise TokenInvalid("the token has expired; get a new one")
+        await self._look_for(token)
         claims, kid = self._decode(token)
         actor = _actor(claims)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[token] = (kid, float(claims["exp"]), actor)
+        if len(token) <= _LONGEST:
+            self._known[token] = (kid, float(claims["exp"]), actor)
         return actor
+
+    async def _look_for(self, token: str) -> None:
+        """Read the keys once more where the token names one that is not known yet."""
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+        except jwt.PyJWTError:
+            return
+        if kid not in self._keys and self._ticks() - self._read_at > _AGAIN_SECONDS:
+            self._read_at = -_FRESH_SECONDS
+            await self._refresh()
 
     def _decode(self, token: str) -> tuple[Mapping[str, Any], str]:
         try:
@@ -191,6 +206,7 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
             token=claims["token"],
             generation=claims["generation"],
             access=access,
+            until=datetime.fromtimestamp(claims["exp"], UTC),
         )
     except (LookupError, TypeError) as error:
         raise TokenInvalid from error

@@ -16,6 +16,8 @@ PERIOD: Final = timedelta(minutes=15)
 _HERE: Final = 10
 _EVERYWHERE: Final = 50
 _NETWORK: Final = 100
+# Sign-ups, sign-ons and resets that one network begins in a period.
+BEGINNINGS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)

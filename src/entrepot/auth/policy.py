@@ -27,6 +27,7 @@ class Action(StrEnum):
     USE_ACCOUNT = "account:use"
     SECURE_ACCOUNT = "account:secure"
     ADMINISTER = "site:administer"
+    ADMINISTER_PEOPLE = "site:secure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
+    """A permission, which ends with the token that it hangs on."""
+
+    until: datetime | None = None
+
     def __bool__(self) -> bool:
         return True
 
@@ -96,14 +101,20 @@ _NEEDS: Final = {
     Action.SHARE: Role.OWNER,
     Action.MANAGE_NAMESPACE: Role.OWNER,
 }
+# What could give more than a limited token has, or outlive it: only those without limits may.
+_WHOLE: Final = frozenset(
+    {Action.USE_ACCOUNT, Action.ADMINISTER, Action.ADMINISTER_PEOPLE}
+    | {Action.SHARE, Action.MANAGE_NAMESPACE}
+)
+_PERSONAL: Final = frozenset(
+    {Action.USE_ACCOUNT, Action.SECURE_ACCOUNT, Action.ADMINISTER, Action.ADMINISTER_PEOPLE}
+)
 VERBS: Final = {
     Action.PULL: Verb.PULL,
     Action.PUSH: Verb.PUSH,
     Action.DELETE: Verb.DELETE,
     Action.MANAGE: Verb.MANAGE,
-    Action.SHARE: Verb.MANAGE,
     Action.SEE_NAMESPACE: Verb.MANAGE,
-    Action.MANAGE_NAMESPACE: Verb.MANAGE,
 }
 
 
@@ -120,17 +131,18 @@ def decide(  # noqa: PLR0911 - one line a rule, in order
     """Whether *actor* may do *action* at *place*; the first rule that speaks decides."""
     if not holder.valid or (holder.expires_at is not None and holder.expires_at <= now):
         return Denied(Why.INVALID, "these credentials are good no longer; log in again")
+    yes = YES if holder.expires_at is None else Allowed(holder.expires_at)
     if action is Action.ANYONE:
-        return YES
+        return yes
     if action is Action.PULL and place.public and anonymous_pull:
-        return YES
+        return yes
     if action in {Action.ENTER, Action.CATALOG}:
-        return YES if _entered(actor) else Denied(Why.LOG_IN)
+        return yes if _entered(actor) else Denied(Why.LOG_IN)
     if not _may(actor, action, holder, place, tag):
         return _refusal(actor, action, place, seen=place.public and anonymous_pull)
     if not _narrowed(actor, action, place):
         return Denied(Why.SCOPE, "the token was asked for without this; ask for a wider one")
-    return YES
+    return yes
 
 
 def _entered(actor: Actor) -> bool:
@@ -138,15 +150,20 @@ def _entered(actor: Actor) -> bool:
     return not actor.anonymous or actor.access is not None
 
 
-def _may(actor: Actor, action: Action, holder: Holder, place: Place, tag: str | None) -> bool:
+def _may(  # noqa: PLR0911 - one line a rule, in order
+    actor: Actor, action: Action, holder: Holder, place: Place, tag: str | None
+) -> bool:
     """Whether they were given that, however they came."""
     if actor.anonymous:
         return False
     if action is Action.SECURE_ACCOUNT:
         return actor.interactive
+    if action in _WHOLE and (actor.account is None or holder.scopes or actor.access is not None):
+        return False
     if action in {Action.USE_ACCOUNT, Action.ADMINISTER}:
-        whole = actor.account is not None and not holder.scopes and actor.access is None
-        return whole and (action is Action.USE_ACCOUNT or holder.admin)
+        return action is Action.USE_ACCOUNT or holder.admin
+    if action is Action.ADMINISTER_PEOPLE:
+        return holder.admin and actor.interactive
     if actor.namespace is not None:
         return place.namespace == actor.namespace and _in_scopes(holder, action, place, tag)
     return (holder.admin or _has_role(action, place)) and (
@@ -224,6 +241,6 @@ def _refusal(actor: Actor, action: Action, place: Place, *, seen: bool) -> Denie
     if actor.anonymous and actor.access is None:
         return Denied(Why.LOG_IN)
     visible = seen or place.role is not None or place.member
-    if action in {Action.USE_ACCOUNT, Action.SECURE_ACCOUNT, Action.ADMINISTER, Action.PUSH}:
+    if action in _PERSONAL or action is Action.PUSH:
         return Denied(Why.FORBIDDEN)
     return Denied(Why.FORBIDDEN if visible else Why.HIDDEN)

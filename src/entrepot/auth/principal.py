@@ -1,6 +1,7 @@
 """Who is asking."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from entrepot.wire.scopes import Scope
@@ -13,7 +14,7 @@ class Actor:
     A person has an `account`; robots and keyless tokens have the `namespace` they work in. `token`
     is the id of the token by which they came, if any; `access` is what a Bearer token was narrowed
     to, or None. Whoever gave a password or has a session is `interactive`. `generation` is the
-    account's when the proof was given.
+    account's when the proof was given; that is good until `until`.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Actor:
     generation: int | None = None
     access: tuple[Scope, ...] | None = None
     interactive: bool = False
+    until: datetime | None = None
 
     @property
     def anonymous(self) -> bool:

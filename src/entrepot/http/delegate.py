@@ -1,12 +1,23 @@
 """Requests that another ASGI application answers."""
 
+from typing import Final
+
+from entrepot.errors import BodyTooLarge
 from entrepot.http.asgi import Asgi, Message, Send
 from entrepot.http.request import Request
 from entrepot.http.response import Response
 
+# Documents about accounts are small; nobody fills our memory with larger ones.
+LIMIT: Final = 1024 * 1024
+
 
 async def delegate(application: Asgi, request: Request, send: Send) -> Response:
-    """Have *application* answer; what is returned tells the status and the bytes sent."""
+    """Have *application* answer; what is returned tells the status and the bytes sent.
+
+    BodyTooLarge when the body is longer than LIMIT.
+    """
+    if (request.content_length() or 0) > LIMIT:
+        raise BodyTooLarge
     response = Response(499, [])
 
     async def watch(message: Message) -> None:
@@ -19,10 +30,17 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
     async def count() -> Message:
         message = await request.receive()
         request.received += len(message.get("body", b""))
+        if request.received > LIMIT:
+            raise BodyTooLarge
         return message
 
     request.scope["entrepot.request"] = request
-    await application(request.scope, count, watch)
-    route = request.scope.get("route")
-    request.route = getattr(route, "path", "")
+    try:
+        await application(request.scope, count, watch)
+    except Exception:
+        # Starlette raises again what its handler has logged and answered.
+        if response.status != 500:
+            raise
+    finally:
+        request.route = getattr(request.scope.get("route"), "path", "")
     return response

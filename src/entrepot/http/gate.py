@@ -1,9 +1,10 @@
 """The one door: who asks, and may they. No operation is reached but through here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final
 
 from entrepot.auth.authenticator import Knock
-from entrepot.auth.policy import Action, Denied, Why
+from entrepot.auth.policy import Action, Allowed, Denied, Why
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.auth.sources.certificates import subject_name
 from entrepot.errors import (
@@ -24,7 +25,9 @@ from entrepot.model.audit import Cause
 from entrepot.wire import challenges
 from entrepot.wire.credentials import parse_authorization
 
-_VERBS = {Action.PULL: "pull", Action.PUSH: "pull,push", Action.DELETE: "delete"}
+# A JSON Web Token begins like this; passwords and access tokens are looked at each time.
+_SIGNED: Final = "Bearer ey"
+_VERBS: Final = {Action.PULL: "pull", Action.PUSH: "pull,push", Action.DELETE: "delete"}
 
 
 async def enter(
@@ -33,17 +36,56 @@ async def enter(
     """Let the request through, and know who sends it; a Problem says why not."""
     if services.authenticator is None:
         return
+    key = _key(services, request, action, tags)
+    known = services.passes.find(key) if key is not None else None
+    if known is not None:
+        request.actor = known
+        return
+    version = services.passes.version()
     try:
-        request.actor = await _actor(services, request)
-        for tag in tags:
-            decision = await services.access.decide(
-                request.actor, action, repository=request.repository, tag=tag
-            )
-            if isinstance(decision, Denied):
-                raise refusal(decision, request.repository)
+        decision = await _ask(services, request, action, tags)
     except Unauthenticated as problem:
         problem.challenge = _challenge(services, request, action, problem)
         raise
+    if key is not None:
+        _keep(services, key, version, request.actor, decision)
+
+
+def _key(
+    services: Services, request: Request, action: Action, tags: Sequence[str | None]
+) -> Hashable | None:
+    """What the decision depends on; None where that is more than a Bearer token or nothing."""
+    value = request.header(b"authorization")
+    if value is None:
+        if services.settings.auth.certificates.header is not None:
+            return None
+    elif not value.startswith(_SIGNED):
+        return None
+    return value, action, request.repository, tags
+
+
+def _keep(
+    services: Services, key: Hashable, version: object, actor: Actor, decision: Allowed
+) -> None:
+    ends = [each for each in (actor.until, decision.until) if each is not None]
+    until = min(ends) if ends else None
+    services.passes.keep(key, version, actor, until=until, now=services.stores.clock())
+
+
+async def _ask(
+    services: Services, request: Request, action: Action, tags: Sequence[str | None]
+) -> Allowed:
+    """Know who asks, and whether they may; the answer is that for the last of the tags."""
+    request.actor = await _actor(services, request)
+    allowed = Allowed()
+    for tag in tags:
+        decision = await services.access.decide(
+            request.actor, action, repository=request.repository, tag=tag
+        )
+        if isinstance(decision, Denied):
+            raise refusal(decision, request.repository)
+        allowed = decision
+    return allowed
 
 
 async def _actor(services: Services, request: Request) -> Actor:

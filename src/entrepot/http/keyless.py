@@ -7,7 +7,7 @@ from typing import Any, Final
 from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.tokens import target
 from entrepot.auth.sources.trust import matches
-from entrepot.errors import PasswordWrong, RequestInvalid, Unsupported
+from entrepot.errors import Denied, PasswordWrong, RequestInvalid, Unsupported
 from entrepot.http import gate
 from entrepot.http.request import Request
 from entrepot.http.services import Services
@@ -16,6 +16,7 @@ from entrepot.model.audit import Cause
 from entrepot.model.token import Token, TokenKind, TrustRule
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+_NO_FIT: Final = "there is no such trust rule, or the token does not fit it"
 _JWT: Final = (
     "urn:ietf:params:oauth:token-type:jwt",
     "urn:ietf:params:oauth:token-type:id_token",
@@ -35,14 +36,19 @@ async def exchange(
         raise RequestInvalid("audience must name the trust rule, as NAMESPACE+RULE")
     rule = await services.stores.metadata.read(lambda t: t.trust_rules.get(namespace, name))
     origin = gate.origin_at(services, request)
+    if not origin.private and not services.settings.auth.insecure:
+        raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
+    # Never what the request says that this server is: the token may have been made for that.
+    audience = services.settings.auth.keyless.audience or services.settings.server.url
+    if audience is None:
+        raise Denied("set auth.keyless.audience or server.url to take tokens of other issuers")
     if rule is None:
-        raise PasswordWrong("there is no such trust rule, or the token does not fit it")
-    audience = services.settings.auth.keyless.audience or origin.url
+        raise PasswordWrong(_NO_FIT)
     claims = await services.issuers.claims(
         form.get("subject_token", ""), audience, allowed=lambda issuer: issuer == rule.issuer
     )
     if not matches(claims, dict(rule.claims)):
-        raise PasswordWrong("there is no such trust rule, or the token does not fit it")
+        raise PasswordWrong(_NO_FIT)
     return await _issue(services, rule, claims, origin.address)
 
 

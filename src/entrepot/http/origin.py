@@ -55,8 +55,8 @@ def origin_of(request: Request, proxies: tuple[str, ...], url: str | None) -> Or
     address, relayed = peer, forwarded is not None
     if peer is not None and _trusted(peer, proxies):
         address = _client(request, peer, proxies)
-        scheme = _first(request.header(b"x-forwarded-proto")) or scheme
-        host = _first(request.header(b"x-forwarded-host")) or host
+        scheme = _nearest(request.header(b"x-forwarded-proto")) or scheme
+        host = _nearest(request.header(b"x-forwarded-host")) or host
     local = address is not None and address.is_loopback and not (relayed and address == peer)
     private = scheme == "https" or local
     if url is not None:
@@ -88,5 +88,6 @@ def _client(request: Request, peer: Address, proxies: tuple[str, ...]) -> Addres
     return _parse(hops[0]) if hops else peer
 
 
-def _first(value: str | None) -> str:
-    return (value or "").split(",")[0].strip()
+def _nearest(value: str | None) -> str:
+    """What the proxy nearest to us said; a client can have written what stands before."""
+    return (value or "").rpartition(",")[2].strip()

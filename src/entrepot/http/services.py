@@ -11,6 +11,7 @@ from entrepot.accounts.passwords import Passwords
 from entrepot.auth.access import Access
 from entrepot.auth.authenticator import Authenticator
 from entrepot.auth.bearer import Bearers
+from entrepot.auth.passes import Passes
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import Redirects
@@ -36,6 +37,7 @@ class Services:
     uploads: Uploads
     access: Access
     authenticator: Authenticator | None
+    passes: Passes
     bearers: Bearers
     passwords: Passwords
     issuers: Issuers | None

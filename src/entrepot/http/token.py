@@ -14,7 +14,13 @@ from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.auth.authenticator import Authenticator, Knock, bearer_of
 from entrepot.auth.policy import ANY_TAG, Action
 from entrepot.auth.principal import ANONYMOUS, Actor
-from entrepot.errors import PasswordWrong, RequestInvalid, TokenInvalid, Unsupported
+from entrepot.errors import (
+    PasswordWrong,
+    RequestInvalid,
+    TokenInvalid,
+    Unauthenticated,
+    Unsupported,
+)
 from entrepot.http import gate, keyless
 from entrepot.http.request import Request
 from entrepot.http.response import Response, document, header
@@ -24,7 +30,7 @@ from entrepot.model.audit import Cause
 from entrepot.model.token import Token, TokenKind
 from entrepot.oci.names import is_repository, parse_repository
 from entrepot.wire import challenges
-from entrepot.wire.credentials import parse_authorization
+from entrepot.wire.credentials import Bearer, parse_authorization
 from entrepot.wire.scopes import CATALOG, REGISTRY, REPOSITORY, Scope, parse_scopes
 
 PATH: Final = "/token"
@@ -38,10 +44,14 @@ async def serve(services: Services, request: Request) -> Response:
     authenticator = services.authenticator
     if authenticator is None:
         raise Unsupported("this registry is open to all; it needs no tokens")
-    if request.method in {"GET", "HEAD"}:
-        return await _get(services, authenticator, request)
-    if request.method == "POST":
-        return await _post(services, authenticator, request)
+    try:
+        if request.method in {"GET", "HEAD"}:
+            return await _get(services, authenticator, request)
+        if request.method == "POST":
+            return await _post(services, authenticator, request)
+    except Unauthenticated as problem:
+        problem.challenge = challenges.basic(services.settings.service)
+        raise
     raise Unsupported(f"{request.method} is not possible here", allow=("GET", "HEAD", "POST"))
 
 
@@ -49,15 +59,14 @@ async def _get(services: Services, authenticator: Authenticator, request: Reques
     scopes = parse_scopes(request.queries("scope"))
     value = request.header(b"authorization")
     knock = _knock(services, request, value)
-    try:
-        actor = await authenticator.identify(knock)
-        if actor.anonymous:
-            actor = await gate.certified(services, request) or actor
-    except (PasswordWrong, TokenInvalid) as problem:
-        problem.challenge = challenges.basic(services.settings.service)
-        raise
+    if isinstance(knock.credentials, Bearer) and not knock.credentials.token.startswith(PREFIX):
+        # It would be widened, or made to last, by whoever was given just that one.
+        raise TokenInvalid("a Bearer token gets no other token; log in with a name and a password")
+    actor = await authenticator.identify(knock)
+    if actor.anonymous:
+        actor = await gate.certified(services, request) or actor
+    request.actor = actor
     if request.query("offline_token") == "true" and not actor.anonymous:
-        request.actor = actor
         refresh = await _remember(services, request, actor)
         return await _answer(services, actor, scopes, refresh)
     return await _answer(services, actor, scopes)
@@ -86,6 +95,7 @@ async def _post(services: Services, authenticator: Authenticator, request: Reque
             return await _answer(services, actor, scopes, refresh)
         case "refresh_token":
             actor = await _by_refresh(authenticator, form.get("refresh_token", ""), knock)
+            request.actor = actor
             return await _answer(services, actor, scopes, form["refresh_token"])
         case keyless.GRANT:
             return _document(await keyless.exchange(services, request, form))
@@ -97,6 +107,8 @@ async def _form(request: Request) -> Mapping[str, str]:
     content = await request.body(_FORM)
     if content is None:
         raise RequestInvalid("the form is too large")
+    if b"\0" in content or b"%00" in content:
+        raise RequestInvalid("a field of the form has a NUL")
     try:
         fields = parse_qs(content.decode(), keep_blank_values=True, max_num_fields=100)
     except ValueError:
@@ -179,8 +191,8 @@ def _document(body: Mapping[str, object]) -> Response:
 
 async def _granted(services: Services, actor: Actor, asked: Scope) -> Scope | None:
     """What of a scope the actor may have at this moment; None for nothing."""
-    if asked.type == REGISTRY and asked.name in {CATALOG, "search"}:
-        return asked
+    if asked.type == REGISTRY and asked.name == CATALOG:
+        return Scope(REGISTRY, CATALOG, asked.actions & {"*", "search"})
     if asked.type != REPOSITORY or not is_repository(asked.name):
         return None
     name = parse_repository(asked.name)

@@ -159,4 +159,7 @@ class Places(Protocol):
 
     def forgive(self, keys: Sequence[str]) -> None: ...
 
+    def ease(self, keys: Sequence[str]) -> None:
+        """Count one failure less under each key."""
+
     def expire(self, since: datetime) -> int: ...

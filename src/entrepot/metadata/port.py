@@ -133,6 +133,12 @@ class Uploads(Protocol):
 class Transaction(Protocol):
     """All that one unit of work may read and write; it sees its own writes."""
 
+    def lock(self, name: str) -> None:
+        """Wait until nobody else holds the lock *name*; it is held until this unit is over.
+
+        What is read after it holds the commits of those who held it before.
+        """
+
     @property
     def repositories(self) -> Repositories: ...
     @property

@@ -8,11 +8,12 @@ from entrepot.model.permission import Role, Visibility
 
 
 class NamespaceKind(StrEnum):
-    """Whom a namespace belongs to."""
+    """Whom a namespace belongs to; of what is gone the name stays taken, and nothing else."""
 
     PERSONAL = "personal"
     ORGANIZATION = "organization"
     OFFICIAL = "official"
+    GONE = "gone"
 
 
 LOCAL = "local"

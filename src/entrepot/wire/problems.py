@@ -31,6 +31,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.DigestInvalid: Row(400, "DIGEST_INVALID"),
     errors.PageInvalid: Row(400, "UNSUPPORTED"),
     errors.FieldInvalid: Row(422, "UNSUPPORTED"),
+    errors.BodyTooLarge: Row(413, "SIZE_INVALID"),
     errors.SizeMismatch: Row(400, "SIZE_INVALID"),
     # Of two classes with one row, an answer is read as the first.
     errors.ManifestInvalid: Row(400, "MANIFEST_INVALID"),

@@ -32,7 +32,7 @@ class Issuers:
         issuer = _issuer(token)
         among = not self._settings.issuers or issuer in self._settings.issuers
         if not among or not allowed(issuer):
-            raise SourceRefused("the token's issuer is not trusted here")
+            raise SourceRefused("there is no such trust rule, or the token does not fit it")
         if issuer not in self._keys:
             if len(self._keys) >= _ISSUERS:
                 self._keys.clear()

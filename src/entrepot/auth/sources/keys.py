@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import jwt
 
-from entrepot.errors import SourceRefused, SourceUnavailable
+from entrepot.errors import SourceRefused
 
 # Signatures that only the issuer can make; none, and none by a shared secret.
 ALGORITHMS: Final = (
@@ -72,6 +72,7 @@ async def verified(
         )
     except jwt.PyJWTError as error:
         raise SourceRefused(f"the token is refused: {error}") from None
-    except (ValueError, TypeError) as error:
-        raise SourceUnavailable("the issuer's key cannot be used") from error
+    except (ValueError, TypeError, OverflowError):
+        # An algorithm that the key is not for, or a claim that is no number where it must be one.
+        raise SourceRefused("the token is refused: it does not fit its key, or itself") from None
     return claims

@@ -16,6 +16,8 @@ from entrepot.errors import SourceRefused, SourceUnavailable
 
 _BYTES: Final = 1024 * 1024
 _SECONDS: Final = 10.0
+# By which networks without IPv4 reach it (RFC 6052).
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Web:
@@ -29,28 +31,31 @@ class Web:
 
     async def json(self, url: str) -> Mapping[str, Any]:
         """The object at *url*; no redirect is followed. SourceRefused, SourceUnavailable."""
+        host = _host(url, private=self._private)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await self._get(url, host)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise SourceUnavailable(f"{host} does not answer: {type(error).__name__}") from None
+        except (httpx2.InvalidURL, ValueError):
+            raise SourceRefused("an issuer's address cannot be used") from None
+
+    async def _get(self, url: str, host: str) -> Mapping[str, Any]:
         parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and self._private):
-            raise SourceRefused("issuers are asked over https:// only")
-        host = parts.hostname or ""
         address = await self._address(host, parts.port or (443 if parts.scheme == "https" else 80))
         # The address that was looked at is the one that is asked: a second look-up could differ.
         netloc = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{netloc}:{parts.port}" if parts.port else netloc)
-        extensions = {"sni_hostname": host}
         headers = {"host": parts.netloc.rpartition("@")[2], "accept": "application/json"}
-        try:
-            async with (
-                httpx2.AsyncClient(
-                    verify=self._context, timeout=_SECONDS, trust_env=False
-                ) as client,
-                client.stream(
-                    "GET", target.geturl(), headers=headers, extensions=extensions
-                ) as response,
-            ):
-                return _object(response.status_code, await _body(response))
-        except httpx2.HTTPError as error:
-            raise SourceUnavailable(f"{host} does not answer: {type(error).__name__}") from None
+        # Nothing may be small on the way and large when unpacked.
+        headers["accept-encoding"] = "identity"
+        async with (
+            httpx2.AsyncClient(verify=self._context, timeout=_SECONDS, trust_env=False) as client,
+            client.stream(
+                "GET", target.geturl(), headers=headers, extensions={"sni_hostname": host}
+            ) as response,
+        ):
+            return _object(response.status_code, await _body(response))
 
     async def _address(self, host: str, port: int) -> str:
         loop = asyncio.get_running_loop()
@@ -59,16 +64,41 @@ class Web:
         except OSError:
             raise SourceUnavailable(f"{host} has no address") from None
         address = str(found[0][4][0])
-        if not self._private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not self._private and _is_inside(address):
             raise SourceRefused(
                 f"{host} is inside the network; auth.keyless.private_networks allows that"
             )
         return address
 
 
+def _host(url: str, *, private: bool) -> str:
+    """The host of an address that may be asked; SourceRefused."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise SourceRefused("an issuer's address cannot be used") from None
+    if not host:
+        raise SourceRefused("an issuer's address names no host")
+    if parts.scheme != "https" and not (parts.scheme == "http" and private):
+        raise SourceRefused("issuers are asked over https:// only")
+    return host
+
+
+def _is_inside(text: str) -> bool:
+    """Whether an address is not one of the Internet's, or leads by a gateway to one that is not."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        behind = last if address in _NAT64 else address.ipv4_mapped or address.sixtofour
+        if behind is not None and (not behind.is_global or behind.is_multicast):
+            return True
+    return not address.is_global or address.is_multicast
+
+
 async def _body(response: httpx2.Response) -> bytes:
     content = b""
-    async for piece in response.aiter_bytes():
+    async for piece in response.aiter_raw():
         content += piece
         if len(content) > _BYTES:
             raise SourceUnavailable("the issuer's answer is too large")

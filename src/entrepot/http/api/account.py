@@ -13,9 +13,9 @@ from entrepot.accounts.signup import delete_account
 from entrepot.auth.policy import Action
 from entrepot.errors import Denied, PasswordWrong
 from entrepot.http.api.caller import Caller, Known
-from entrepot.http.api.login import Credential, Typed, begin, site
+from entrepot.http.api.login import Credential, begin, site
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Done, Secret
+from entrepot.http.api.shapes import Document, Done, Secret, Typed
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import LOCAL, Account, Passkey, Session
 
@@ -58,6 +58,7 @@ class ProfileDocument(Document):
 
     email: Typed | None = None
     full_name: Typed | None = None
+    password: Secret | None = Field(None, description="The present one, to change the address.")
 
 
 class PasswordChange(Document):
@@ -117,7 +118,7 @@ class PasskeyInfo(BaseModel):
 class NewPasskey(Credential):
     """What a browser made, and what to call it."""
 
-    name: str = Field("passkey", max_length=100)
+    name: Typed = Field("passkey", max_length=100)
 
 
 @routes.add("GET", "/account", Action.USE_ACCOUNT)
@@ -133,6 +134,8 @@ async def _me(caller: Caller) -> Account:
 @routes.add("PATCH", "/account", Action.SECURE_ACCOUNT)
 async def change(caller: Known, new: ProfileDocument) -> AccountDocument:
     """Change the e-mail address or the name to show."""
+    if new.email is not None:
+        await _confirm(caller, new.password or "")
     now = caller.services.stores.clock()
     return shown(
         await caller.write(
@@ -270,9 +273,10 @@ def _passkey(passkey: Passkey) -> PasskeyInfo:
 
 
 @routes.add("POST", "/account/passkeys/options", Action.SECURE_ACCOUNT)
-async def begin_passkey(caller: Known) -> dict[str, Any]:
+async def begin_passkey(caller: Known, confirmation: Confirmation) -> dict[str, Any]:
     """What a browser needs to make a passkey."""
-    account, now = await _me(caller), caller.services.stores.clock()
+    account = await _confirm(caller, confirmation.password)
+    now = caller.services.stores.clock()
     challenge = base64.urlsafe_b64decode(caller.services.draw() + "=" * 4)
     return await caller.write(
         lambda t: passkeys.begin_registration(t, account, site(caller.origin), challenge, now=now)

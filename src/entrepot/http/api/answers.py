@@ -34,6 +34,7 @@ _WHAT: Final = {
     404: "There is nothing of that name, or it may not be seen.",
     405: "Not possible here.",
     409: "The name is taken, or the present state does not allow it.",
+    413: "The body is too large.",
     422: "A field has a value that it cannot have.",
     429: "Too many attempts; wait.",
     503: "Another system that is needed does not answer.",

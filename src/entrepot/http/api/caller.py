@@ -14,7 +14,7 @@ from entrepot.auth.authenticator import Authenticator, Knock, person
 from entrepot.auth.policy import Action
 from entrepot.auth.policy import Denied as Refused
 from entrepot.auth.principal import ANONYMOUS, Actor
-from entrepot.errors import Denied, Unauthenticated, Unsupported
+from entrepot.errors import Denied, FieldInvalid, Stale, Unauthenticated, Unsupported
 from entrepot.http import gate
 from entrepot.http.origin import Origin
 from entrepot.http.request import Request
@@ -28,6 +28,10 @@ from entrepot.wire.credentials import parse_authorization
 
 T = TypeVar("T")
 
+# What a session by a one-time password is good for.
+_BEFORE_CHANGE: Final = frozenset(
+    {"/api/account", "/api/account/password", "/api/logout", "/api/login"}
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -95,6 +99,8 @@ async def _enter(http: HttpRequest, action: Action) -> Caller:
     request: Request = http.scope["entrepot.request"]
     if services.authenticator is None:
         raise Unsupported("this registry is open to all: it has no accounts (auth.mode)")
+    if "\0" in http.url.path or "%00" in http.url.query or "\0" in request.path:
+        raise FieldInvalid("the address has a NUL")
     origin = gate.origin_at(services, request)
     try:
         caller = await _identify(services, services.authenticator, http, origin)
@@ -125,6 +131,8 @@ async def _identify(
     if found is None:
         return Caller(services, authenticator, origin, ANONYMOUS, None, agent, http.cookies)
     session, account = found
+    if account.must_change and http.url.path not in _BEFORE_CHANGE:
+        raise Stale("set a password of your own first: POST /api/account/password")
     return Caller(
         services, authenticator, origin, person(account, "session"), session, agent, http.cookies
     )

@@ -3,9 +3,10 @@
 import base64
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Response
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from entrepot.accounts import invitations, passkeys, profile, sessions
 from entrepot.accounts.mail import reset_text
@@ -15,26 +16,18 @@ from entrepot.accounts.signup import NewAccount, create_account
 from entrepot.auth.authenticator import Knock
 from entrepot.auth.policy import Action
 from entrepot.config.auth import SignUp
-from entrepot.errors import Denied, NotFound, PasswordWrong, SecondFactorNeeded, Unsupported
+from entrepot.errors import Denied, NotFound, PasswordWrong, SecondFactorNeeded, Stale
 from entrepot.http.api.caller import Caller, Known, cookie_name
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Done, Secret, Text
+from entrepot.http.api.shapes import Document, Done, Secret, Typed
 from entrepot.http.origin import Origin
+from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, CodeKind, Session
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility
 
 routes = Routes("login")
-
-
-def _typed(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("it has a character that cannot be typed")
-    return text
-
-
-Typed = Annotated[Text, AfterValidator(_typed)]
 
 
 class Login(Document):
@@ -92,6 +85,7 @@ async def sign_up(caller: Known, new: SignUpDocument) -> Done:
     if policy is SignUp.CLOSED or (policy is SignUp.INVITED and not invited):
         raise Denied("an account here needs an invitation; ask an administrator")
     _private(caller.knock)
+    await caller.authenticator.admit(caller.origin.address)
     kept = await caller.services.passwords.hash(accept(new.password, new.name))
     account = NewAccount(new.name, kept, email=new.email, full_name=new.full_name)
     shown = Visibility(caller.services.settings.auth.default_visibility.value)
@@ -184,6 +178,7 @@ async def log_out(caller: Known, response: Response) -> Done:
 @routes.add("POST", "/login/passkey/options", Action.ANYONE)
 async def begin_passkey(caller: Known) -> dict[str, Any]:
     """What a browser needs to log in with a passkey."""
+    await caller.authenticator.admit(caller.origin.address)
     now, challenge = caller.services.stores.clock(), _challenge(caller)
     return await caller.write(
         lambda t: passkeys.begin_login(t, site(caller.origin), challenge, now=now)
@@ -196,7 +191,7 @@ def _challenge(caller: Caller) -> bytes:
 
 def site(origin: Origin) -> passkeys.Site:
     """The site that passkeys are made for."""
-    return passkeys.Site(origin.host.partition(":")[0], origin.url)
+    return passkeys.Site(urlsplit(origin.url).hostname or "", origin.url)
 
 
 @routes.add("POST", "/login/passkey", Action.ANYONE)
@@ -215,16 +210,21 @@ async def log_in_with_passkey(
 async def ask_reset(caller: Known, reset: Reset) -> Done:
     """Send an e-mail with which a new password is set; the answer does not tell whether one was."""
     services = caller.services
-    if not services.post.works:
-        raise Unsupported("no e-mail is set up here; ask an administrator for a new password")
+    if not mails_links(services):
+        raise Stale("no e-mail is set up here; ask an administrator for a new password")
+    await caller.authenticator.admit(caller.origin.address)
     now, secret, key = services.stores.clock(), services.draw(), services.draw()[:16]
     made = await caller.write(lambda t: profile.begin_reset(t, reset.email, secret, key, now=now))
-    if made:
-        address = f"{caller.origin.url}/reset/{secret}"
-        services.later(
-            services.post.send(reset.email, "A new password", reset_text(address, reset.email))
-        )
+    if made is not None and made.email is not None:
+        address = f"{services.settings.server.url}/reset/{secret}"
+        text = reset_text(address, made.name)
+        services.later(services.post.send(made.email, "A new password", text))
     return Done()
+
+
+def mails_links(services: Services) -> bool:
+    """Whether links can be mailed: never to where a request says that this server is."""
+    return services.post.works and services.settings.server.url is not None
 
 
 @routes.add("POST", "/password-resets/{code}", Action.ANYONE)

@@ -36,7 +36,8 @@ class OnceRoute(APIRoute):
 
         async def once(request: HttpRequest) -> Response:
             key = request.headers.get("idempotency-key")
-            if request.method != "POST" or not key:
+            known = "authorization" in request.headers or "cookie" in request.headers
+            if request.method != "POST" or not key or not known:
                 return await handle(request)
             if len(key) > _LONGEST:
                 return problem_answer(FieldInvalid("an Idempotency-Key has at most 255 characters"))
@@ -63,6 +64,9 @@ async def _once(
     except BaseException:
         await metadata.write(lambda t: t.replies.drop(digest))
         raise
+    if response.status_code in {401, 403, 429}:
+        await metadata.write(lambda t: t.replies.drop(digest))
+        return response
     sealed = _seal(key, response)
     status = response.status_code
     await metadata.write(lambda t: t.replies.finish(digest, status=status, sealed=sealed))

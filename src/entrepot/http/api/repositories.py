@@ -10,9 +10,18 @@ from entrepot.accounts import organizations
 from entrepot.auth.policy import Action
 from entrepot.errors import FieldInvalid, NotFound
 from entrepot.http.api.caller import Known
-from entrepot.http.api.login import Typed
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Done, Last, Page, RoleText, Size, page_of, role_of
+from entrepot.http.api.shapes import (
+    Document,
+    Done,
+    Last,
+    Page,
+    RoleText,
+    Size,
+    Typed,
+    page_of,
+    role_of,
+)
 from entrepot.metadata.port import Transaction
 from entrepot.model.permission import Grant, Visibility
 from entrepot.oci.names import namespace_of, parse_repository

@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from entrepot.accounts import tokens
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Known
-from entrepot.http.api.login import Typed
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
     Document,
@@ -18,6 +17,7 @@ from entrepot.http.api.shapes import (
     Page,
     ScopeDocument,
     Size,
+    Typed,
     page_of,
     scope_document,
 )

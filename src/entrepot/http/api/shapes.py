@@ -3,14 +3,21 @@
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from entrepot.model.permission import Role, TokenScope, Verb
 
 T = TypeVar("T")
 
-Text = Annotated[str, StringConstraints(max_length=1000)]
-Secret = Annotated[str, StringConstraints(max_length=1000)]
+
+def _typed(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it has a character that cannot be typed")
+    return text
+
+
+Typed = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_typed)]
+Secret = Typed
 Last = Annotated[str, Query(max_length=255, description="Go on after this item.")]
 Size = Annotated[int, Query(ge=1, le=1000, description="Items in the page.")]
 

@@ -46,6 +46,7 @@ async def start(
 ) -> RedirectResponse:
     """Send the browser to the provider."""
     provider, services = _provider(caller), caller.services
+    await caller.authenticator.admit(caller.origin.address)
     begun = await provider.begin(_callback(caller))
     now, browser = services.stores.clock(), services.draw()
     data = json.dumps(

@@ -10,7 +10,7 @@ from entrepot.accounts.mail import invitation_text
 from entrepot.accounts.names import accept_email
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Caller, Known
-from entrepot.http.api.login import Typed
+from entrepot.http.api.login import mails_links
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
     Document,
@@ -20,6 +20,7 @@ from entrepot.http.api.shapes import (
     RoleText,
     Secret,
     Size,
+    Typed,
     page_of,
     role_of,
 )
@@ -226,9 +227,9 @@ async def made(caller: Caller, namespace: str | None, new: NewInvitation) -> Inv
             t, namespace, offer, caller.cause, secret=secret, key=key, now=now
         )
     )
-    sent = bool(email) and services.post.works
+    sent = bool(email) and mails_links(services)
     if sent:
-        address = f"{caller.origin.url}/invitations/{secret}"
+        address = f"{services.settings.server.url}/invitations/{secret}"
         text = invitation_text(address, namespace or caller.origin.host, caller.actor.name)
         services.later(services.post.send(email, "An invitation", text))
     return InvitationMade(**_fields(code), code=secret, sent=sent)

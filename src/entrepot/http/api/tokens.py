@@ -10,7 +10,6 @@ from entrepot.accounts.secrets import digest
 from entrepot.auth.policy import Action
 from entrepot.errors import NotFound
 from entrepot.http.api.caller import Caller, Known
-from entrepot.http.api.login import Typed
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
     Document,
@@ -19,6 +18,7 @@ from entrepot.http.api.shapes import (
     Page,
     ScopeDocument,
     Size,
+    Typed,
     page_of,
     scope_document,
 )

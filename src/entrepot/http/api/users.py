@@ -9,12 +9,11 @@ from entrepot.accounts.invitations import withdraw
 from entrepot.accounts.passwords import accept, one_time
 from entrepot.accounts.signup import NewAccount, create_account, delete_account
 from entrepot.auth.policy import Action
-from entrepot.errors import Stale
+from entrepot.errors import Denied, Stale
 from entrepot.http.api.account import AccountDocument, shown
 from entrepot.http.api.caller import Known
-from entrepot.http.api.login import Typed
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Done, Last, Page, Secret, Size, page_of
+from entrepot.http.api.shapes import Document, Done, Last, Page, Secret, Size, Typed, page_of
 from entrepot.http.api.teams import InvitationInfo, InvitationMade, NewInvitation, invitation, made
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import LOCAL, Account, CodeKind
@@ -67,6 +66,8 @@ async def list_users(caller: Known, last: Last = "", size: Size = 100) -> Page[A
 async def create(caller: Known, new: NewUser) -> UserMade:
     """Make an account."""
     services = caller.services
+    if new.admin and not caller.actor.interactive:
+        raise Denied("a token makes no administrators; log in with a password")
     given = accept(new.password, new.name) if new.password is not None else None
     password = given or one_time()
     account = NewAccount(
@@ -91,7 +92,7 @@ async def get(caller: Known, account: Name) -> AccountDocument:
     return shown(await caller.read(lambda t: profile.known(t, account)))
 
 
-@routes.add("PATCH", _USER, Action.ADMINISTER)
+@routes.add("PATCH", _USER, Action.ADMINISTER_PEOPLE)
 async def change(caller: Known, account: Name, new: Standing) -> AccountDocument:
     """Make an administrator or not; disable or enable. Disabled, all it logs in with stops."""
     now = caller.services.stores.clock()
@@ -104,7 +105,7 @@ async def change(caller: Known, account: Name, new: Standing) -> AccountDocument
     )
 
 
-@routes.add("DELETE", _USER, Action.ADMINISTER)
+@routes.add("DELETE", _USER, Action.ADMINISTER_PEOPLE)
 async def delete(caller: Known, account: Name) -> Done:
     """Delete an account without repositories; its name stays taken."""
     now = caller.services.stores.clock()
@@ -117,7 +118,7 @@ async def delete(caller: Known, account: Name) -> Done:
     return Done()
 
 
-@routes.add("POST", f"{_USER}/password", Action.ADMINISTER)
+@routes.add("POST", f"{_USER}/password", Action.ADMINISTER_PEOPLE)
 async def set_password(caller: Known, account: Name) -> OneTimePassword:
     """Give an account a password that must be changed; its sessions end."""
     password, now = one_time(), caller.services.stores.clock()
@@ -132,7 +133,7 @@ async def set_password(caller: Known, account: Name) -> OneTimePassword:
     return OneTimePassword(password=password)
 
 
-@routes.add("DELETE", f"{_USER}/totp", Action.ADMINISTER)
+@routes.add("DELETE", f"{_USER}/totp", Action.ADMINISTER_PEOPLE)
 async def end_totp(caller: Known, account: Name) -> Done:
     """Turn an account's one-time codes off, for who lost the authenticator."""
     now = caller.services.stores.clock()

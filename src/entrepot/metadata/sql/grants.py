@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import bindparam, delete, false, func, or_, select
 
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables_access import accounts, grants, team_members, teams
@@ -53,7 +53,7 @@ _OWNERS = (
     select(func.count())
     .select_from(grants.join(accounts, accounts.c.name == grants.c.account))
     .where(grants.c.namespace == bindparam("space"), grants.c.repository == "")
-    .where(grants.c.role == Role.OWNER)
+    .where(grants.c.role == Role.OWNER, accounts.c.disabled == false())
 )
 _REPOSITORIES = (
     select(grants.c.repository)

@@ -27,6 +27,11 @@ _MORE = (
     .where(attempts.c.key == bindparam("name"))
     .values(failures=attempts.c.failures + 1)
 )
+_LESS = (
+    update(attempts)
+    .where(attempts.c.key == bindparam("name"), attempts.c.failures > 0)
+    .values(failures=attempts.c.failures - 1)
+)
 _FORGIVE = delete(attempts).where(attempts.c.key == bindparam("name"))
 _EXPIRE = delete(attempts).where(attempts.c.since <= bindparam("begin"))
 
@@ -65,6 +70,10 @@ class SqlPlaces:
     def forgive(self, keys: Sequence[str]) -> None:
         for key in sorted(keys):
             self._connection.execute(_FORGIVE, {"name": key})
+
+    def ease(self, keys: Sequence[str]) -> None:
+        for key in sorted(keys):
+            self._connection.execute(_LESS, {"name": key})
 
     def expire(self, since: datetime) -> int:
         return self._connection.execute(_EXPIRE, {"begin": since}).rowcount

@@ -33,7 +33,7 @@ _STAY = changing(
     team_members,
     ("by_group",),
     team_members.c.team_id == bindparam("team"),
-    team_members.c.account == bindparam("account"),
+    team_members.c.account == bindparam("member"),
 )
 _GROUPED = select(teams.c.id, teams.c.group).where(teams.c.group.is_not(None))
 _BY_GROUP = select(team_members.c.team_id).where(
@@ -81,7 +81,7 @@ class SqlTeams:
         team = self.id(namespace, name)
         self._add(team, account, by_group=False)
         # Who was there by a group is there for good now.
-        self._connection.execute(_STAY, {"team": team, "account": account, **to(by_group=False)})
+        self._connection.execute(_STAY, {"team": team, "member": account, **to(by_group=False)})
 
     def _add(self, team: int | None, account: str, *, by_group: bool) -> None:
         insert = insert_or_ignore(self._connection, team_members)

@@ -1,5 +1,7 @@
 """One transaction on either database."""
 
+from sqlalchemy import text
+
 from entrepot.metadata.sql.accounts import SqlAccounts
 from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
@@ -15,12 +17,15 @@ from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.metadata.sql.tokens import SqlSigningKeys, SqlTokens, SqlTrustRules
 from entrepot.metadata.sql.uploads import SqlUploads
 
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
 
 class SqlTransaction:
     """The nouns over one connection; only where it *writes* can rows be locked."""
 
     def __init__(self, connection: Executor, *, writes: bool) -> None:
         self.connection = connection
+        self._writes = writes
         self.repositories = SqlRepositories(connection)
         self.blobs = SqlBlobs(connection, self.repositories, locks=writes)
         self.manifests = SqlManifests(connection, self.repositories, locks=writes)
@@ -39,3 +44,8 @@ class SqlTransaction:
         self.signing_keys = SqlSigningKeys(connection)
         self.audit = SqlAudit(connection)
         self.replies = SqlReplies(connection)
+
+    def lock(self, name: str) -> None:
+        # On SQLite there is one writer at a time.
+        if self._writes and self.connection.dialect.name == "postgresql":
+            self.connection.execute(_LOCK, {"name": name})
