@@ -16,6 +16,13 @@ from entrepot.model.token import Token, TokenKind, TrustRule
 
 _PATTERN: Final = re.compile(r"[a-z0-9._/*-]{1,255}", re.ASCII)
 _TAGS: Final = re.compile(r"[A-Za-z0-9._*-]{1,128}", re.ASCII)
+# What the audit log calls them.
+_NOUNS: Final = {
+    TokenKind.PERSONAL: "token",
+    TokenKind.ROBOT: "robot",
+    TokenKind.IDENTITY: "identity-token",
+    TokenKind.KEYLESS: "keyless-token",
+}
 _LIMIT: Final = 50
 _FOREVER: Final = timedelta(days=36_500)
 _MOST: Final = 1000
@@ -68,7 +75,7 @@ def create_token(t: Transaction, token: Token, cause: Cause) -> Token:
     _bound(t, token)
     if not t.tokens.add(token):
         raise Taken(f"{token.namespace} has a robot {token.name}")
-    t.audit.add(cause, f"{token.kind.value}.create", target(token), at=token.created_at)
+    t.audit.add(cause, f"{_NOUNS[token.kind]}.create", target(token), at=token.created_at)
     return token
 
 
@@ -115,7 +122,7 @@ def revoke(t: Transaction, token: Token | None, cause: Cause, *, now: datetime) 
     """Make the token, and what was got with it, good for nothing at once; NotFound."""
     if token is None or not t.tokens.revoke(token.id):
         raise NotFound("there is no such token")
-    t.audit.add(cause, f"{token.kind.value}.revoke", target(token), at=now)
+    t.audit.add(cause, f"{_NOUNS[token.kind]}.revoke", target(token), at=now)
 
 
 def secret_text(random: str) -> str:

@@ -137,11 +137,20 @@ def decide(  # noqa: PLR0911 - one line a rule, in order
     if action is Action.PULL and place.public and anonymous_pull:
         return yes
     if action in {Action.ENTER, Action.CATALOG}:
-        return yes if _entered(actor) else Denied(Why.LOG_IN)
+        return _inside(actor, action, yes)
     if not _may(actor, action, holder, place, tag):
         return _refusal(actor, action, place, seen=place.public and anonymous_pull)
     if not _narrowed(actor, action, place):
         return Denied(Why.SCOPE, "the token was asked for without this; ask for a wider one")
+    return yes
+
+
+def _inside(actor: Actor, action: Action, yes: Allowed) -> Decision:
+    """Whoever proved something may enter; who has a name lists with a token for that alone."""
+    if not _entered(actor):
+        return Denied(Why.LOG_IN)
+    if action is Action.CATALOG and not actor.anonymous and not lists_all(actor):
+        return Denied(Why.SCOPE, "the token was asked for without registry:catalog:*")
     return yes
 
 

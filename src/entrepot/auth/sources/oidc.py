@@ -1,11 +1,13 @@
 """Single sign-on by OpenID Connect: the authorization code flow with PKCE."""
 
+import base64
 import secrets
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
@@ -18,6 +20,7 @@ from entrepot.config.identity import Oidc
 from entrepot.errors import SourceRefused, SourceUnavailable
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
+_ADDRESSES: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _FRESH_SECONDS: Final = 3600.0
 
 
@@ -82,7 +85,7 @@ class Provider:
             secret,
             scope=settings.scopes,
             redirect_uri=callback,
-            token_endpoint_auth_method="client_secret_basic" if secret else "none",
+            token_endpoint_auth_method=_basic if secret else "none",
             code_challenge_method="S256",
             verify=context,
             timeout=10,
@@ -94,6 +97,9 @@ class Provider:
             found = await self._fetch(self._issuer.rstrip("/") + _DISCOVERY)
             if found.get("issuer") != self._issuer:
                 raise SourceUnavailable("the provider calls itself by another name; see auth.oidc")
+            missing = [name for name in _ADDRESSES if not isinstance(found.get(name), str)]
+            if missing:
+                raise SourceUnavailable(f"the provider does not tell its {missing[0]}")
             self._found, self._found_at = found, self._ticks()
         return self._found
 
@@ -131,7 +137,7 @@ class Provider:
         if wanted <= claims.keys() or not address:
             return claims
         told = (await client.get(address)).raise_for_status().json()
-        if told.get("sub") != claims["sub"]:
+        if not isinstance(told, dict) or told.get("sub") != claims["sub"]:
             raise SourceRefused("the provider tells of somebody else")
         return {**told, **claims}
 
@@ -152,3 +158,16 @@ class Provider:
             str(claims.get(settings.full_name) or ""),
             listed,
         )
+
+
+def _basic(
+    auth: Any,  # noqa: ANN401 - Authlib has no types
+    _: str,
+    url: str,
+    headers: dict[str, str],
+    body: str,
+) -> tuple[str, dict[str, str], str]:
+    """The client's id and secret, encoded as RFC 6749, 2.3.1 has it, which Authlib leaves out."""
+    pair = ":".join(quote(text, safe="") for text in (auth.client_id, auth.client_secret))
+    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return url, headers, body

@@ -1,0 +1,48 @@
+"""The data that a command works on, beside a server that may be running."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import typer
+
+from entrepot import wiring
+from entrepot.cli import start
+from entrepot.config.load import load
+from entrepot.config.schema import Settings
+from entrepot.errors import ConfigInvalid, Problem
+from entrepot.metadata.port import Transaction
+from entrepot.model.audit import Cause
+
+T = TypeVar("T")
+
+Data = Annotated[Path | None, typer.Option(help="Folder for all data.")]
+Config = Annotated[Path | None, typer.Option(help="A YAML file of settings.")]
+
+CAUSE: Final = Cause("command line", "", "")
+
+
+def settings_of(data: Path | None, config: Path | None) -> Settings:
+    """The settings in force, with the database made ready; ends with status 2 where it cannot."""
+    try:
+        settings = load(config, {"data": data} if data is not None else {})
+        start.prepare(settings)
+    except ConfigInvalid as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+    return settings
+
+
+def read(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """What *work* reads."""
+    return asyncio.run(wiring.read_once(settings, work))
+
+
+def write(settings: Settings, work: Callable[[Transaction], T]) -> T:
+    """The result of *work*; a refusal is told, and ends with status 1."""
+    try:
+        return asyncio.run(wiring.write_once(settings, work))
+    except Problem as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
