@@ -139,7 +139,7 @@ def decide(  # noqa: PLR0911 - one line a rule, in order
     if action in {Action.ENTER, Action.CATALOG}:
         return _inside(actor, action, yes)
     if not _may(actor, action, holder, place, tag):
-        return _refusal(actor, action, place, seen=place.public and anonymous_pull)
+        return _refusal(actor, action, holder, place, seen=place.public and anonymous_pull)
     if not _narrowed(actor, action, place):
         return Denied(Why.SCOPE, "the token was asked for without this; ask for a wider one")
     return yes
@@ -245,11 +245,12 @@ def lists_all(actor: Actor) -> bool:
     )
 
 
-def _refusal(actor: Actor, action: Action, place: Place, *, seen: bool) -> Denied:
+def _refusal(actor: Actor, action: Action, holder: Holder, place: Place, *, seen: bool) -> Denied:
     """What they are told: of a place that they may not see, what they are told of none."""
     if actor.anonymous and actor.access is None:
         return Denied(Why.LOG_IN)
-    visible = seen or place.role is not None or place.member
     if action in _PERSONAL or action is Action.PUSH:
         return Denied(Why.FORBIDDEN)
+    look = Action.PULL if place.repository else Action.SEE_NAMESPACE
+    visible = seen or _may(actor, look, holder, place, None)
     return Denied(Why.FORBIDDEN if visible else Why.HIDDEN)

@@ -8,6 +8,11 @@ from typing import Final, TypeAlias
 
 from entrepot.http.request import Request
 
+# What shows that somebody in between passed the request on.
+_RELAYED: Final = frozenset(
+    {b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"}
+    | {b"x-real-ip", b"via"}
+)
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -51,8 +56,7 @@ def origin_of(request: Request, proxies: tuple[str, ...], url: str | None) -> Or
     peer = _parse(client[0]) if client else None
     scheme: str = request.scope.get("scheme", "http")
     host = request.header(b"host") or ""
-    forwarded = request.header(b"x-forwarded-for")
-    address, relayed = peer, forwarded is not None
+    address, relayed = peer, any(name in _RELAYED for name, _ in request.headers)
     if peer is not None and _trusted(peer, proxies):
         address = _client(request, peer, proxies)
         scheme = _nearest(request.header(b"x-forwarded-proto")) or scheme
