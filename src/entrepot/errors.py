@@ -33,7 +33,7 @@ class Unknown(Problem):
 
 
 class RepositoryUnknown(Unknown):
-    """There is no repository of that name; push to it to create it."""
+    """There is no repository of that name that you may see; push to it to create it."""
 
 
 class ManifestUnknown(Unknown):

@@ -104,7 +104,9 @@ class SqlGrants:
 
     def members(self, namespace: str) -> list[Membership]:
         place = {"space": namespace}
-        roles: dict[str, Role] = dict(self._connection.execute(_DIRECT, place))
+        roles: dict[str, Role] = dict(
+            tuple(found) for found in self._connection.execute(_DIRECT, place)
+        )
         in_teams: dict[str, list[str]] = {}
         for account, team in self._connection.execute(_TEAMED, place):
             in_teams.setdefault(account, []).append(team)
