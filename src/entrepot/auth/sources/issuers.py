@@ -37,7 +37,9 @@ class Issuers:
             if len(self._keys) >= _ISSUERS:
                 self._keys.clear()
             self._keys[issuer] = KeySet(lambda: self._fetch(issuer), self._ticks)
-        return await verified(token, self._keys[issuer], issuer=issuer, audience=audience)
+        return await verified(
+            token, self._keys[issuer], issuer=issuer, audience=audience, now=time.time()
+        )
 
     async def _fetch(self, issuer: str) -> Mapping[str, Any]:
         if self._web is None:

@@ -1,5 +1,6 @@
 """Public keys of other issuers, and the tokens that they sign."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -14,6 +15,10 @@ ALGORITHMS: Final = (
 )
 _AGAIN_SECONDS: Final = 10.0
 _FRESH_SECONDS: Final = 600.0
+_OLDEST_SECONDS: Final = 86_400
+# The weakest keys of each kind that are believed.
+_RSA_BITS: Final = 2048
+_BITS: Final = {"RSA": _RSA_BITS, "EC": 256, "OKP": 0}
 Fetch = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
@@ -25,6 +30,7 @@ class KeySet:
         self._ticks = ticks
         self._keys: dict[str, jwt.PyJWK] = {}
         self._read_at: float | None = None
+        self._turn = asyncio.Lock()
 
     async def find(self, token: str) -> jwt.PyJWK:
         """The key that the token says it is signed with; SourceRefused."""
@@ -33,14 +39,22 @@ class KeySet:
         except jwt.PyJWTError:
             raise SourceRefused("that is no signed token") from None
         kid = str(header.get("kid") or "")
-        age = None if self._read_at is None else self._ticks() - self._read_at
-        if age is None or age > _FRESH_SECONDS or (kid not in self._keys and age > _AGAIN_SECONDS):
-            await self._read()
+        async with self._turn:
+            if self._stale(kid):
+                # Counted before, so that an issuer that fails is not asked by each token.
+                self._read_at = self._ticks()
+                await self._read()
         if not kid and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         if kid not in self._keys:
             raise SourceRefused("the token is signed with a key that its issuer does not show")
         return self._keys[kid]
+
+    def _stale(self, kid: str) -> bool:
+        if self._read_at is None:
+            return True
+        age = self._ticks() - self._read_at
+        return age > _FRESH_SECONDS or (kid not in self._keys and age > _AGAIN_SECONDS)
 
     async def _read(self) -> None:
         document = await self._fetch()
@@ -49,14 +63,16 @@ class KeySet:
         for each in listed if isinstance(listed, list) else []:
             try:
                 if each.get("kty") != "oct" and each.get("use", "sig") == "sig":
-                    keys[str(each.get("kid") or "")] = jwt.PyJWK(each)
-            except (jwt.PyJWTError, AttributeError, ValueError):
+                    key = jwt.PyJWK(each)
+                    if getattr(key.key, "key_size", _RSA_BITS) >= _BITS[key.key_type or ""]:
+                        keys[str(each.get("kid") or "")] = key
+            except (jwt.PyJWTError, AttributeError, ValueError, KeyError):
                 continue  # a kind of key that we do not know
-        self._keys, self._read_at = keys, self._ticks()
+        self._keys = keys
 
 
 async def verified(
-    token: str, keys: KeySet, *, issuer: str, audience: str, leeway: int = 60
+    token: str, keys: KeySet, *, issuer: str, audience: str, now: float, leeway: int = 60
 ) -> dict[str, Any]:
     """The claims of a token that the issuer signed for *audience*; SourceRefused."""
     key = await keys.find(token)
@@ -75,4 +91,6 @@ async def verified(
     except (ValueError, TypeError, OverflowError):
         # An algorithm that the key is not for, or a claim that is no number where it must be one.
         raise SourceRefused("the token is refused: it does not fit its key, or itself") from None
+    if int(claims["iat"]) < now - _OLDEST_SECONDS:
+        raise SourceRefused("the token is refused: it is more than a day old")
     return claims

@@ -15,6 +15,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from entrepot.accounts.sources import Vouched
 from entrepot.auth.sources.keys import KeySet, verified
+from entrepot.auth.sources.person import account_name
 from entrepot.auth.sources.web import Web
 from entrepot.config.identity import Oidc
 from entrepot.errors import SourceRefused, SourceUnavailable
@@ -117,10 +118,13 @@ class Provider:
         if not isinstance(text, str):
             raise SourceRefused("the provider sent no id token")
         client = self._settings.client_id
-        claims = await verified(text, self._keys, issuer=self._issuer, audience=client)
-        if not secrets.compare_digest(str(claims.get("nonce", "")), nonce):
+        claims = await verified(
+            text, self._keys, issuer=self._issuer, audience=client, now=time.time()
+        )
+        if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
             raise SourceRefused("the id token was made for another sign-on")
-        if claims.get("azp", client) != client:
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else client) != client:
             raise SourceRefused("the id token was made for another client")
         return claims
 
@@ -149,14 +153,16 @@ class Provider:
         email = claims.get(settings.email)
         verified_email = email if claims.get("email_verified", True) is not False else None
         groups = claims.get(settings.groups)
-        listed = frozenset(map(str, groups)) if isinstance(groups, list) else None
+        # Who is in no group may be told of without the claim; then they are in no team by group.
+        named = [groups] if isinstance(groups, str) else groups
+        listed = frozenset(map(str, named)) if isinstance(named, list) else frozenset()
         return Vouched(
             f"oidc:{self._issuer}",
             str(claims["sub"]),
-            name.partition("@")[0].lower(),
+            account_name(name.partition("@")[0]),
             verified_email if isinstance(verified_email, str) else None,
             str(claims.get(settings.full_name) or ""),
-            listed,
+            listed if settings.groups else None,
         )
 
 

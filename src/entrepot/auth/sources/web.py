@@ -26,7 +26,10 @@ class Web:
     def __init__(self, ca: Path | None, *, private: bool) -> None:
         self._context = ssl.create_default_context()
         if ca is not None:
-            self._context.load_verify_locations(ca)
+            try:
+                self._context.load_verify_locations(ca)
+            except OSError as error:
+                raise SourceUnavailable(f"the CA file {ca} cannot be read: {error}") from None
         self._private = private
 
     async def json(self, url: str) -> Mapping[str, Any]:

@@ -1,23 +1,21 @@
-"""One's own account: profile, password, sessions, one-time codes and passkeys."""
+"""One's own account: profile, password, sessions and one-time codes."""
 
-import base64
 from datetime import datetime
-from typing import Any
 
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from entrepot.accounts import factors, passkeys, profile, sessions
+from entrepot.accounts import factors, profile, sessions
 from entrepot.accounts.passwords import accept
 from entrepot.accounts.signup import delete_account
 from entrepot.auth.policy import Action
 from entrepot.errors import Denied, PasswordWrong
 from entrepot.http.api.caller import Caller, Known
-from entrepot.http.api.login import Credential, begin, site
+from entrepot.http.api.login import begin
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Done, Secret, Typed
 from entrepot.metadata.port import Transaction
-from entrepot.model.account import LOCAL, Account, Passkey, Session
+from entrepot.model.account import LOCAL, Account, Session
 
 routes = Routes("account")
 
@@ -106,28 +104,14 @@ class SessionInfo(BaseModel):
     current: bool
 
 
-class PasskeyInfo(BaseModel):
-    """A passkey."""
-
-    id: str
-    name: str
-    created_at: datetime
-    last_used_at: datetime | None
-
-
-class NewPasskey(Credential):
-    """What a browser made, and what to call it."""
-
-    name: Typed = Field("passkey", max_length=100)
-
-
 @routes.add("GET", "/account", Action.USE_ACCOUNT)
 async def get(caller: Known) -> AccountDocument:
     """The account that asks."""
-    return shown(await _me(caller))
+    return shown(await me(caller))
 
 
-async def _me(caller: Caller) -> Account:
+async def me(caller: Caller) -> Account:
+    """The account that calls."""
     return await caller.read(lambda t: profile.known(t, caller.name))
 
 
@@ -135,7 +119,7 @@ async def _me(caller: Caller) -> Account:
 async def change(caller: Known, new: ProfileDocument) -> AccountDocument:
     """Change the e-mail address or the name to show."""
     if new.email is not None:
-        await _confirm(caller, new.password or "")
+        await confirm(caller, new.password or "")
     now = caller.services.stores.clock()
     return shown(
         await caller.write(
@@ -149,15 +133,15 @@ async def change(caller: Known, new: ProfileDocument) -> AccountDocument:
 @routes.add("DELETE", "/account", Action.SECURE_ACCOUNT)
 async def delete(caller: Known, confirmation: Confirmation) -> Done:
     """Delete the account, which must have no repositories; its name stays taken."""
-    await _confirm(caller, confirmation.password)
+    await confirm(caller, confirmation.password)
     now = caller.services.stores.clock()
     await caller.write(lambda t: delete_account(t, caller.name, caller.cause, now=now))
     return Done()
 
 
-async def _confirm(caller: Caller, password: str) -> Account:
+async def confirm(caller: Caller, password: str) -> Account:
     """The account, when that is its password; an account without one has its session alone."""
-    account = await _me(caller)
+    account = await me(caller)
     if account.password is None:
         return account
     found = await caller.authenticator.account_by_password(account.name, password, caller.knock)
@@ -169,7 +153,7 @@ async def _confirm(caller: Caller, password: str) -> Account:
 @routes.add("POST", "/account/password", Action.SECURE_ACCOUNT)
 async def change_password(caller: Known, change: PasswordChange, response: Response) -> Done:
     """Set a new password; every other session and every login by the old one ends."""
-    account = await _confirm(caller, change.old)
+    account = await confirm(caller, change.old)
     if account.source != LOCAL:
         raise Denied(f"the password is kept by {account.source}; change it there")
     kept = await caller.services.passwords.hash(accept(change.new, account.name))
@@ -218,7 +202,7 @@ async def end_session(caller: Known, session: str) -> Done:
 @routes.add("DELETE", "/account/sessions", Action.SECURE_ACCOUNT)
 async def end_sessions(caller: Known) -> Done:
     """End all sessions, this one too, and all logins of programs by password."""
-    account, now = await _me(caller), caller.services.stores.clock()
+    account, now = await me(caller), caller.services.stores.clock()
     await caller.write(lambda t: sessions.end_all(t, account, caller.cause, now=now))
     return Done()
 
@@ -226,7 +210,7 @@ async def end_sessions(caller: Known) -> Done:
 @routes.add("POST", "/account/totp", Action.SECURE_ACCOUNT)
 async def begin_totp(caller: Known, confirmation: Confirmation) -> TotpSecret:
     """A secret for an authenticator; a code must confirm it."""
-    await _confirm(caller, confirmation.password)
+    await confirm(caller, confirmation.password)
     secret, now = factors.new_secret(), caller.services.stores.clock()
     await caller.write(lambda t: factors.begin(t, caller.name, secret, now=now))
     address = factors.address(secret, caller.name, caller.origin.host)
@@ -250,54 +234,7 @@ def _recovery(caller: Caller) -> list[str]:
 @routes.add("DELETE", "/account/totp", Action.SECURE_ACCOUNT)
 async def end_totp(caller: Known, confirmation: Confirmation) -> Done:
     """Turn one-time codes off."""
-    await _confirm(caller, confirmation.password)
+    await confirm(caller, confirmation.password)
     now = caller.services.stores.clock()
     await caller.write(lambda t: factors.turn_off(t, caller.name, caller.cause, now=now))
-    return Done()
-
-
-@routes.add("GET", "/account/passkeys", Action.SECURE_ACCOUNT)
-async def list_passkeys(caller: Known) -> list[PasskeyInfo]:
-    """The account's passkeys."""
-    found = await caller.read(lambda t: t.passkeys.of_account(caller.name))
-    return [_passkey(passkey) for passkey in found]
-
-
-def _passkey(passkey: Passkey) -> PasskeyInfo:
-    return PasskeyInfo(
-        id=passkey.id,
-        name=passkey.name,
-        created_at=passkey.created_at,
-        last_used_at=passkey.last_used_at,
-    )
-
-
-@routes.add("POST", "/account/passkeys/options", Action.SECURE_ACCOUNT)
-async def begin_passkey(caller: Known, confirmation: Confirmation) -> dict[str, Any]:
-    """What a browser needs to make a passkey."""
-    account = await _confirm(caller, confirmation.password)
-    now = caller.services.stores.clock()
-    challenge = base64.urlsafe_b64decode(caller.services.draw() + "=" * 4)
-    return await caller.write(
-        lambda t: passkeys.begin_registration(t, account, site(caller.origin), challenge, now=now)
-    )
-
-
-@routes.add("POST", "/account/passkeys", Action.SECURE_ACCOUNT, 201)
-async def add_passkey(caller: Known, new: NewPasskey) -> PasskeyInfo:
-    """Keep the passkey that a browser made."""
-    account, now = await _me(caller), caller.services.stores.clock()
-    made = await caller.write(
-        lambda t: passkeys.finish_registration(
-            t, account, site(caller.origin), new.name, new.credential, cause=caller.cause, now=now
-        )
-    )
-    return _passkey(made)
-
-
-@routes.add("DELETE", "/account/passkeys/{passkey}", Action.SECURE_ACCOUNT)
-async def remove_passkey(caller: Known, passkey: str) -> Done:
-    """Forget a passkey."""
-    now = caller.services.stores.clock()
-    await caller.write(lambda t: passkeys.remove(t, caller.name, passkey, caller.cause, now=now))
     return Done()
