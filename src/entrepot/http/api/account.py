@@ -66,6 +66,12 @@ class PasswordChange(Document):
     new: Secret
 
 
+class PasswordChanged(Done):
+    """The password was changed; a session goes on as a new one."""
+
+    csrf: str | None = Field(description="The new session's value for X-CSRF-Token.")
+
+
 class Confirmation(Document):
     """The present password, so that a session left open cannot do this."""
 
@@ -102,6 +108,7 @@ class SessionInfo(BaseModel):
     seen_at: datetime
     expires_at: datetime
     current: bool
+    csrf: str | None = Field(description="The value for X-CSRF-Token, of the current session.")
 
 
 @routes.add("GET", "/account", Action.USE_ACCOUNT)
@@ -151,7 +158,9 @@ async def confirm(caller: Caller, password: str) -> Account:
 
 
 @routes.add("POST", "/account/password", Action.SECURE_ACCOUNT)
-async def change_password(caller: Known, change: PasswordChange, response: Response) -> Done:
+async def change_password(
+    caller: Known, change: PasswordChange, response: Response
+) -> PasswordChanged:
     """Set a new password; every other session and every login by the old one ends."""
     account = await confirm(caller, change.old)
     if account.source != LOCAL:
@@ -164,9 +173,10 @@ async def change_password(caller: Known, change: PasswordChange, response: Respo
         return profile.known(t, account.name)
 
     renewed = await caller.write(work)
-    if caller.session is not None:
-        await begin(caller, renewed, "password", response)
-    return Done()
+    if caller.session is None:
+        return PasswordChanged(csrf=None)
+    session = await begin(caller, renewed, "password", response)
+    return PasswordChanged(csrf=session.csrf)
 
 
 @routes.add("GET", "/account/sessions", Action.SECURE_ACCOUNT)
@@ -177,6 +187,7 @@ async def list_sessions(caller: Known) -> list[SessionInfo]:
 
 
 def _session(session: Session, caller: Caller) -> SessionInfo:
+    current = caller.session is not None and caller.session.id == session.id
     return SessionInfo(
         id=session.id[:16],
         method=session.method,
@@ -185,7 +196,8 @@ def _session(session: Session, caller: Caller) -> SessionInfo:
         created_at=session.created_at,
         seen_at=session.seen_at,
         expires_at=session.expires_at,
-        current=caller.session is not None and caller.session.id == session.id,
+        current=current,
+        csrf=session.csrf if current else None,
     )
 
 

@@ -83,7 +83,9 @@ def install(application: FastAPI) -> None:
     async def _invalid(_: HttpRequest, invalid: RequestValidationError) -> JSONResponse:
         first = invalid.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:])
-        return problem_answer(errors.FieldInvalid(f"{field}: {first['msg']}", field=field))
+        return problem_answer(
+            errors.FieldInvalid(f"{field or 'the body'}: {first['msg']}", field=field)
+        )
 
     @application.exception_handler(HTTPException)
     async def _http(_: HttpRequest, refused: HTTPException) -> JSONResponse:
