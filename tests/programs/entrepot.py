@@ -1,11 +1,14 @@
 """Entrepot itself, as its users start it."""
 
+import http.client
+import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.programs.command import Command
 from tests.programs.ports import free_port
 from tests.programs.process import Program, answers, environment, running
 
@@ -44,3 +47,46 @@ def entrepot(
     log = data / "serve.log"
     with running(argv, log=log, env=env, ready=answers(f"{url}/readyz")) as process:
         yield Entrepot(url, host, port, process)
+
+
+@contextmanager
+def entrepot_at(
+    data: Path, address: str, *, tls: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Entrepot]:
+    """Serve *data* with accounts at *address*; over HTTPS when *tls* is `tls self-signed`'s."""
+    host, _, port = address.partition(":")
+    scheme, given = "http", {"auth__mode": "accounts", **(settings or {})}
+    if tls is not None:
+        scheme = "https"
+        given |= {"server__tls__certificate": f"{tls}/server.crt"}
+        given |= {"server__tls__key": f"{tls}/server.key"}
+    argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
+    variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
+    env = environment(variables, without=["ENTREPOT_"])
+
+    def ready() -> bool:
+        if tls is None:
+            return answers(f"http://{address}/readyz")()
+        return _answers_safely(address, tls / "ca.crt")
+
+    argv += ["--host", host, "--port", port]
+    with running(argv, log=data / "serve.log", env=env, ready=ready) as process:
+        yield Entrepot(f"{scheme}://{address}", host, int(port), process)
+
+
+def _answers_safely(address: str, authority: Path) -> bool:
+    context = ssl.create_default_context(cafile=authority)
+    connection = http.client.HTTPSConnection(address, timeout=5, context=context)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def entrepot_command(*words: str) -> Command:
+    """The `entrepot` command line, beside the server if there is one."""
+    argv = (sys.executable, "-m", "entrepot", *words)
+    return Command(argv, environment(without=["ENTREPOT_"]))

@@ -1,5 +1,6 @@
 """The programs that tests drive, and the Debian packages that bring them."""
 
+import os
 import shutil
 from typing import Final
 
@@ -7,17 +8,25 @@ PACKAGES: Final = {
     "busybox": "busybox-static",
     "containerd": "containerd",
     "ctr": "containerd",
+    "curl": "curl",
     "docker": "docker.io",
     "dockerd": "docker.io",
+    "htpasswd": "apache2-utils",
+    "jq": "jq",
+    "ldapadd": "ldap-utils",
+    "nginx": "nginx",
     "podman": "podman",
     "runc": "runc",
     "skopeo": "skopeo",
+    "slapd": "slapd",
 }
 
 
 def missing() -> str | None:
     """What to install before the tests can run; None when all is there."""
-    packages = sorted({PACKAGES[name] for name in PACKAGES if shutil.which(name) is None})
+    # Debian keeps servers where the PATH of other accounts than root does not lead.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    packages = sorted({PACKAGES[name] for name in PACKAGES if not shutil.which(name, path=path)})
     if not packages:
         return None
     return "run as root: apt-get install --no-install-recommends " + " ".join(packages)

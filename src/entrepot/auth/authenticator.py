@@ -16,7 +16,13 @@ from entrepot.auth import lockout
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.clock import Clock
-from entrepot.errors import Denied, PasswordWrong, SecondFactorNeeded, TooManyAttempts
+from entrepot.errors import (
+    Denied,
+    PasswordWrong,
+    Problem,
+    SecondFactorNeeded,
+    TooManyAttempts,
+)
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.model.account import LOCAL, Account
 from entrepot.model.audit import Cause
@@ -26,6 +32,7 @@ from entrepot.wire.credentials import Basic, Bearer
 
 # How long a checked password need not be hashed again, while the account's stays the same.
 _REMEMBER_SECONDS: Final = 300.0
+_ELSEWHERE_SECONDS: Final = 30.0
 _REMEMBERED: Final = 5_000
 _USED_EVERY: Final = timedelta(minutes=1)
 
@@ -115,7 +122,9 @@ class Authenticator:
         account = await self._check(name, password, knock.address)
         if len(self._checked) >= _REMEMBERED:
             self._checked.clear()
-        until = self._ticks() + _REMEMBER_SECONDS
+        # What is kept elsewhere can change without our seeing it.
+        seconds = _REMEMBER_SECONDS if account.source == LOCAL else _ELSEWHERE_SECONDS
+        until = self._ticks() + seconds
         self._checked[mark] = _Checked(account.name, account.password, until)
         return account
 
@@ -148,7 +157,12 @@ class Authenticator:
         known_as = account.name if account is not None else name.lower()
         keys = lockout.keys(known_as, network)
         await self._attempt(known_as, keys, network)
-        right = await self._right(account, name, password, address)
+        try:
+            right = await self._right(account, name, password, address)
+        except Problem:
+            # Nothing was found out about the password, or it was right.
+            await self._metadata.write(lambda t: t.places.ease(keys.all), durable=False)
+            raise
         if right is None:
             await self._failed(name, address)
             raise PasswordWrong

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from entrepot.config.section import Section
+from entrepot.config.section import Section, Words
 
 
 class Htpasswd(Section):
@@ -86,12 +86,12 @@ class Certificates(Section):
 class Keyless(Section):
     """Tokens of CI systems, exchanged for short ones of ours by trust rules."""
 
-    issuers: list[str] = Field(
+    issuers: Words = Field(
         default_factory=list,
         description="Issuers whose tokens trust rules may name; empty: any that a rule names.",
     )
     audience: str | None = Field(
-        None, description="The audience that a token must carry; unset: this server's address."
+        None, description="The audience that a token must carry. Unset: server.url."
     )
     seconds: Annotated[int, Field(ge=60, le=86_400)] = Field(
         3600, description="How long a token got by exchange is good."

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from entrepot.config.auth import Auth, Mail
-from entrepot.config.section import Section
+from entrepot.config.section import Section, Words
 
 MIB = 1024 * 1024
 
@@ -54,7 +54,7 @@ class Server(Section):
             " https://registry.example.org. Unset: what each request says."
         ),
     )
-    proxies: list[str] = Field(
+    proxies: Words = Field(
         default_factory=lambda: ["127.0.0.0/8", "::1/128"],
         description=(
             "Networks of proxies in front, whose X-Forwarded-For, -Proto and -Host are believed."

@@ -1,6 +1,8 @@
 """What all groups of settings have in common."""
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 
 class Section(BaseModel):
@@ -13,3 +15,13 @@ class Section(BaseModel):
     def _empty(cls, value: object) -> object:
         """A section whose settings are all commented out is there, and says nothing."""
         return {} if value is None else value
+
+
+def listed(value: object) -> object:
+    """A list that was written in an environment variable, with commas between its items."""
+    if not isinstance(value, str):
+        return value
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+Words = Annotated[list[str], BeforeValidator(listed)]

@@ -7,13 +7,14 @@ from typing import Any, Final
 from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.tokens import target
 from entrepot.auth.sources.trust import matches
-from entrepot.errors import Denied, PasswordWrong, RequestInvalid, Unsupported
+from entrepot.errors import Denied, PasswordWrong, RequestInvalid, SourceRefused, Unsupported
 from entrepot.http import gate
 from entrepot.http.request import Request
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.model.token import Token, TokenKind, TrustRule
+from entrepot.observe import logs
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _NO_FIT: Final = "there is no such trust rule, or the token does not fit it"
@@ -44,9 +45,14 @@ async def exchange(
         raise Denied("set auth.keyless.audience or server.url to take tokens of other issuers")
     if rule is None:
         raise PasswordWrong(_NO_FIT)
-    claims = await services.issuers.claims(
-        form.get("subject_token", ""), audience, allowed=lambda issuer: issuer == rule.issuer
-    )
+    try:
+        claims = await services.issuers.claims(
+            form.get("subject_token", ""), audience, allowed=lambda issuer: issuer == rule.issuer
+        )
+    except SourceRefused as refused:
+        # Which rules there are is nobody's business; the log tells who set it up.
+        logs.get(__name__).info("token not exchanged", rule=rule.name, reason=str(refused))
+        raise PasswordWrong(_NO_FIT) from None
     if not matches(claims, dict(rule.claims)):
         raise PasswordWrong(_NO_FIT)
     return await _issue(services, rule, claims, origin.address)
