@@ -36,13 +36,7 @@ async def exchange(
     if not plus:
         raise RequestInvalid("audience must name the trust rule, as NAMESPACE+RULE")
     rule = await services.stores.metadata.read(lambda t: t.trust_rules.get(namespace, name))
-    origin = gate.origin_at(services, request)
-    if not origin.private and not services.settings.auth.insecure:
-        raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
-    # Never what the request says that this server is: the token may have been made for that.
-    audience = services.settings.auth.keyless.audience or services.settings.server.url
-    if audience is None:
-        raise Denied("set auth.keyless.audience or server.url to take tokens of other issuers")
+    address, audience = _taken_from(services, request)
     if rule is None:
         raise PasswordWrong(_NO_FIT)
     try:
@@ -55,7 +49,19 @@ async def exchange(
         raise PasswordWrong(_NO_FIT) from None
     if not matches(claims, dict(rule.claims)):
         raise PasswordWrong(_NO_FIT)
-    return await _issue(services, rule, claims, origin.address)
+    return await _issue(services, rule, claims, address)
+
+
+def _taken_from(services: Services, request: Request) -> tuple[str, str]:
+    """The address that asks, and the audience that a token must carry; Denied."""
+    origin = gate.origin_at(services, request)
+    if not origin.private and not services.settings.auth.insecure:
+        raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
+    # Never what the request says that this server is: the token may have been made for that.
+    audience = services.settings.auth.keyless.audience or services.settings.server.url
+    if audience is None:
+        raise Denied("set auth.keyless.audience or server.url to take tokens of other issuers")
+    return origin.address, audience
 
 
 async def _issue(
