@@ -26,6 +26,7 @@ from entrepot.blobs.s3 import S3Blobs, open_s3
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Driver, LogFormat, Settings
 from entrepot.http.api.application import api
+from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
 from entrepot.http.services import Services
 from entrepot.metadata.port import Metadata, Transaction
@@ -97,7 +98,7 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
     """The application of one worker process; *run* is a folder that the workers share."""
     logs.configure(settings.logs.level, as_json=as_json)
     parts = services(settings, run, as_json=as_json)
-    return App(parts, api(parts))
+    return App(parts, Bounded(api(parts)))
 
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:

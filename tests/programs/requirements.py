@@ -10,6 +10,7 @@ PACKAGES: Final = {
     "ctr": "containerd",
     "curl": "curl",
     "docker": "docker.io",
+    "ip": "iproute2",
     "dockerd": "docker.io",
     "htpasswd": "apache2-utils",
     "jq": "jq",

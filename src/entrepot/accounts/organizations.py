@@ -24,6 +24,12 @@ def found(t: Transaction, name: str) -> Namespace:
     return namespace
 
 
+def of_known(t: Transaction, name: str) -> Transaction:
+    """The same transaction, when there is such a namespace; NotFound."""
+    found(t, name)
+    return t
+
+
 def create_organization(
     t: Transaction,
     name: str,

@@ -13,6 +13,7 @@ from entrepot.accounts.passwords import Passwords
 from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.sources import Vouched, settle
 from entrepot.auth import lockout
+from entrepot.auth.actors import bearer_of, fits, person
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.clock import Clock
@@ -251,7 +252,7 @@ class Authenticator:
         if token is None or token.kind is TokenKind.IDENTITY:
             raise PasswordWrong("the token is wrong, was revoked, or has expired")
         actor = bearer_of(token)
-        if name is not None and not _fits(token, name):
+        if name is not None and not fits(token, name):
             raise PasswordWrong(f"that token belongs to {actor.name}; log in with that name")
         return actor
 
@@ -273,32 +274,3 @@ class Authenticator:
 
 def _named(t: Transaction, name: str) -> Account | None:
     return t.accounts.by_email(name.lower()) if "@" in name else t.accounts.get(name)
-
-
-def person(account: Account, credential: str) -> Actor:
-    """The actor who is that account, in person."""
-    return Actor(
-        account.name,
-        account=account.name,
-        credential=credential,
-        generation=account.generation,
-        interactive=True,
-    )
-
-
-def bearer_of(token: Token) -> Actor:
-    """The actor whom a token speaks for."""
-    name = token.account or f"{token.namespace}+{token.name}"
-    return Actor(
-        name,
-        account=token.account,
-        namespace=token.namespace,
-        credential=token.id,
-        token=token.id,
-    )
-
-
-def _fits(token: Token, name: str) -> bool:
-    if token.account is not None:
-        return name == token.account
-    return name in {f"{token.namespace}+{token.name}", token.name}

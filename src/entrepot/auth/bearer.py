@@ -137,6 +137,10 @@ class Bearers:
             raise TokenInvalid("the token has expired; get a new one")
         return claims, kid
 
+    def reread(self) -> None:
+        """Look at the keys again before anything else is signed or verified."""
+        self._read_at = -_FRESH_SECONDS
+
     async def public_keys(self) -> dict[str, list[dict[str, Any]]]:
         """The keys that verify, as a JWK Set (RFC 7517)."""
         await self._signing()

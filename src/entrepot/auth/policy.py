@@ -109,6 +109,8 @@ _WHOLE: Final = frozenset(
 _PERSONAL: Final = frozenset(
     {Action.USE_ACCOUNT, Action.SECURE_ACCOUNT, Action.ADMINISTER, Action.ADMINISTER_PEOPLE}
 )
+# What the token service gives Bearer tokens for.
+_ASKED_FOR: Final = frozenset({Action.PULL, Action.PUSH, Action.DELETE})
 VERBS: Final = {
     Action.PULL: Verb.PULL,
     Action.PUSH: Verb.PUSH,
@@ -168,6 +170,8 @@ def _may(  # noqa: PLR0911 - one line a rule, in order
     if action is Action.SECURE_ACCOUNT:
         return actor.interactive
     if action in _WHOLE and (actor.account is None or holder.scopes or actor.access is not None):
+        return False
+    if actor.access is not None and action not in _ASKED_FOR:
         return False
     if action in {Action.USE_ACCOUNT, Action.ADMINISTER}:
         return action is Action.USE_ACCOUNT or holder.admin

@@ -63,7 +63,7 @@ class App:
         response: Response | None = None
         try:
             if request.path.startswith(_API):
-                response = await self._delegate(request, send)
+                response = await delegate(self._api, request, send)
                 return
             response = await self._answer(request)
             await response.send(send, head=request.method == "HEAD")
@@ -74,14 +74,6 @@ class App:
         finally:
             self._counts.running -= 1
             self._record(request, response, time.perf_counter() - began)
-
-    async def _delegate(self, request: Request, send: Send) -> Response:
-        try:
-            return await delegate(self._api, request, send)
-        except Problem as problem:
-            refused = failure(problem)
-            await refused.send(send, head=False)
-            return refused
 
     async def _answer(self, request: Request) -> Response:
         try:

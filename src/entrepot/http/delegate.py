@@ -1,23 +1,12 @@
 """Requests that another ASGI application answers."""
 
-from typing import Final
-
-from entrepot.errors import BodyTooLarge
 from entrepot.http.asgi import Asgi, Message, Send
 from entrepot.http.request import Request
 from entrepot.http.response import Response
 
-# Documents about accounts are small; nobody fills our memory with larger ones.
-LIMIT: Final = 1024 * 1024
-
 
 async def delegate(application: Asgi, request: Request, send: Send) -> Response:
-    """Have *application* answer; what is returned tells the status and the bytes sent.
-
-    BodyTooLarge when the body is longer than LIMIT.
-    """
-    if (request.content_length() or 0) > LIMIT:
-        raise BodyTooLarge
+    """Have *application* answer; what is returned tells the status and the bytes sent."""
     response = Response(499, [])
 
     async def watch(message: Message) -> None:
@@ -30,8 +19,6 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
     async def count() -> Message:
         message = await request.receive()
         request.received += len(message.get("body", b""))
-        if request.received > LIMIT:
-            raise BodyTooLarge
         return message
 
     request.scope["entrepot.request"] = request

@@ -11,7 +11,8 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from entrepot.accounts.secrets import PREFIX, digest
-from entrepot.auth.authenticator import Authenticator, Knock, bearer_of
+from entrepot.auth.actors import bearer_of
+from entrepot.auth.authenticator import Authenticator, Knock
 from entrepot.auth.policy import ANY_TAG, Action
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.errors import (

@@ -24,6 +24,12 @@ _PIECE: Final = 500
 Filter = Annotated[str | None, Query(max_length=255)]
 
 
+class JsonLines(StreamingResponse):
+    """A JSON document a line."""
+
+    media_type = "application/x-ndjson"
+
+
 class EntryDocument(BaseModel):
     """One thing that was done, or refused."""
 
@@ -84,10 +90,10 @@ async def search(  # noqa: PLR0917 - each is a part of the query
     return Page(items=shown, next=str(shown[-1].id) if len(found) > size else None)
 
 
-@routes.add("GET", "/audit/export", Action.ADMINISTER)
-async def export(caller: Known) -> StreamingResponse:
+@routes.add("GET", "/audit/export", Action.ADMINISTER, kind=JsonLines)
+async def export(caller: Known) -> JsonLines:
     """All linked entries as JSON lines, in the order of the chain, each with its hash."""
-    return StreamingResponse(_lines(caller), media_type="application/x-ndjson")
+    return JsonLines(_lines(caller))
 
 
 async def _lines(caller: Caller) -> AsyncIterator[bytes]:
@@ -122,7 +128,7 @@ async def verify(caller: Known) -> VerdictDocument:
 
 @routes.add("POST", "/signing-keys/rotate", Action.ADMINISTER)
 async def rotate_keys(caller: Known) -> Done:
-    """Sign with a new key from now on; tokens that were given out stay good until they expire."""
+    """Sign with a new key: here at once, elsewhere within five seconds. Older tokens stay good."""
     now = caller.services.stores.clock()
 
     def work(t: Transaction) -> None:
@@ -130,4 +136,5 @@ async def rotate_keys(caller: Known) -> Done:
         t.audit.add(caller.cause, "signing-key.rotate", "", at=now)
 
     await caller.write(work)
+    caller.services.bearers.reread()
     return Done()

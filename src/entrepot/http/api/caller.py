@@ -10,7 +10,8 @@ from fastapi import Depends
 from fastapi import Request as HttpRequest
 
 from entrepot.accounts.sessions import live_session
-from entrepot.auth.authenticator import Authenticator, Knock, person
+from entrepot.auth.actors import person
+from entrepot.auth.authenticator import Authenticator, Knock
 from entrepot.auth.policy import Action
 from entrepot.auth.policy import Denied as Refused
 from entrepot.auth.principal import ANONYMOUS, Actor
@@ -32,6 +33,8 @@ T = TypeVar("T")
 _BEFORE_CHANGE: Final = frozenset(
     {"/api/account", "/api/account/password", "/api/logout", "/api/login"}
 )
+# Where the OpenAPI document tells what a route needs.
+PERMISSION: Final = "x-permission"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -81,7 +84,7 @@ def permit(action: Action) -> Callable[[HttpRequest], Awaitable[None]]:
     """The dependency that lets in only who may do *action* at the place that the path names."""
 
     async def check(request: HttpRequest) -> None:
-        request.state.caller = await _enter(request, action)
+        request.state.caller = await enter(request, action)
 
     return check
 
@@ -94,7 +97,8 @@ async def _known(request: HttpRequest) -> Caller:
 Known = Annotated[Caller, Depends(_known)]
 
 
-async def _enter(http: HttpRequest, action: Action) -> Caller:
+async def enter(http: HttpRequest, action: Action) -> Caller:
+    """Know who calls, and let them in, or say why not."""
     services: Services = http.app.state.services
     request: Request = http.scope["entrepot.request"]
     if services.authenticator is None:
@@ -104,6 +108,8 @@ async def _enter(http: HttpRequest, action: Action) -> Caller:
     origin = gate.origin_at(services, request)
     try:
         caller = await _identify(services, services.authenticator, http, origin)
+        if action is not Action.ANYONE:
+            await _own_password(caller, http)
         request.actor = caller.actor
         _same_site(http, caller)
         await _ask(services, caller, action, http)
@@ -131,11 +137,18 @@ async def _identify(
     if found is None:
         return Caller(services, authenticator, origin, ANONYMOUS, None, agent, http.cookies)
     session, account = found
-    if account.must_change and http.url.path not in _BEFORE_CHANGE:
-        raise Stale("set a password of your own first: POST /api/account/password")
     return Caller(
         services, authenticator, origin, person(account, "session"), session, agent, http.cookies
     )
+
+
+async def _own_password(caller: Caller, http: HttpRequest) -> None:
+    """Stale for a session by a one-time password, but for setting another one."""
+    if caller.session is None or http.url.path in _BEFORE_CHANGE:
+        return
+    account = await caller.read(lambda t: t.accounts.get(caller.name))
+    if account is not None and account.must_change:
+        raise Stale("set a password of your own first: POST /api/account/password")
 
 
 async def _session(services: Services, secret: str) -> tuple[Session, Account] | None:

@@ -145,7 +145,9 @@ async def members(
     caller: Known, namespace: str, last: Last = "", size: Size = 100
 ) -> Page[MemberInfo]:
     """Who has a role on the namespace, or is in a team of it."""
-    found = await caller.read(lambda t: t.grants.members(namespace))
+    found = await caller.read(
+        lambda t: organizations.of_known(t, namespace).grants.members(namespace)
+    )
     infos = [
         MemberInfo(
             account=each.account,

@@ -17,8 +17,10 @@ from fastapi import Request as HttpRequest
 from fastapi import Response
 from fastapi.routing import APIRoute
 
+from entrepot.auth.policy import Action
 from entrepot.errors import FieldInvalid, Stale
 from entrepot.http.api.answers import problem_answer
+from entrepot.http.api.caller import PERMISSION, enter
 from entrepot.http.services import Services
 from entrepot.model.audit import Reply
 
@@ -41,13 +43,17 @@ class OnceRoute(APIRoute):
                 return await handle(request)
             if len(key) > _LONGEST:
                 return problem_answer(FieldInvalid("an Idempotency-Key has at most 255 characters"))
-            return await _once(request, key, handle)
+            action = Action((self.openapi_extra or {})[PERMISSION])
+            return await _once(request, key, action, handle)
 
         return once
 
 
 async def _once(
-    request: HttpRequest, key: str, handle: Callable[[HttpRequest], Awaitable[Response]]
+    request: HttpRequest,
+    key: str,
+    action: Action,
+    handle: Callable[[HttpRequest], Awaitable[Response]],
 ) -> Response:
     services: Services = request.app.state.services
     metadata, now = services.stores.metadata, services.stores.clock()
@@ -58,13 +64,15 @@ async def _once(
         kept = await metadata.read(lambda t: t.replies.get(digest))
         answer = _again(kept, key, asked, now)
         if answer is not None:
+            # Whoever may do it no longer is not told again either.
+            await enter(request, action)
             return answer
     try:
         response = await handle(request)
     except BaseException:
         await metadata.write(lambda t: t.replies.drop(digest))
         raise
-    if response.status_code in {401, 403, 429}:
+    if response.status_code in {401, 403, 429} or "set-cookie" in response.headers:
         await metadata.write(lambda t: t.replies.drop(digest))
         return response
     sealed = _seal(key, response)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from entrepot.accounts import tokens
+from entrepot.accounts.organizations import of_known
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
@@ -84,7 +85,9 @@ async def list_robots(
 ) -> Page[TokenInfo]:
     """The namespace's robots."""
     found = await caller.read(
-        lambda t: t.tokens.of_namespace(namespace, TokenKind.ROBOT, last, size + 1)
+        lambda t: of_known(t, namespace).tokens.of_namespace(
+            namespace, TokenKind.ROBOT, last, size + 1
+        )
     )
     return page_of([info(token) for token in found], size, "name")
 
@@ -136,7 +139,9 @@ async def list_rules(
     caller: Known, namespace: str, last: Last = "", size: Size = 100
 ) -> Page[RuleInfo]:
     """The namespace's trust rules."""
-    found = await caller.read(lambda t: t.trust_rules.page(namespace, last, size + 1))
+    found = await caller.read(
+        lambda t: of_known(t, namespace).trust_rules.page(namespace, last, size + 1)
+    )
     return page_of([shown(rule) for rule in found], size, "name")
 
 

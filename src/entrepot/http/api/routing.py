@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response
 
 from entrepot.auth.policy import Action
 from entrepot.http.api.answers import responses
-from entrepot.http.api.caller import permit
+from entrepot.http.api.caller import PERMISSION, permit
 from entrepot.http.api.once import OnceRoute
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-PERMISSION: Final = "x-permission"
 _ALWAYS: Final = (400, 401, 403, 404, 405, 409, 413, 422, 429, 503)
 
 
@@ -23,9 +23,14 @@ class Routes:
         self.router = APIRouter(tags=[noun], route_class=OnceRoute)
 
     def add(
-        self, method: str, path: str, action: Action, status: int = 200
+        self,
+        method: str,
+        path: str,
+        action: Action,
+        status: int = 200,
+        kind: type[Response] = JSONResponse,
     ) -> Callable[[Handler], Handler]:
-        """Serve *method* on *path* below /api to those who may do *action*."""
+        """Serve *method* on *path* below /api, by a *kind* of answer, to those who may do *action*."""
 
         def register(handler: Handler) -> Handler:
             self.router.add_api_route(
@@ -36,7 +41,7 @@ class Routes:
                 dependencies=[Depends(permit(action))],
                 responses=responses(*_ALWAYS),
                 openapi_extra={PERMISSION: action.value},
-                response_model_exclude_none=False,
+                response_class=kind,
             )
             return handler
 

@@ -40,7 +40,7 @@ async def ways(caller: Known) -> SignOnInfo:
     return SignOnInfo(title=caller.services.settings.auth.oidc.title if on else None)
 
 
-@routes.add("GET", "/sign-on/begin", Action.ANYONE, 303)
+@routes.add("GET", "/sign-on/begin", Action.ANYONE, 303, RedirectResponse)
 async def start(
     caller: Known, then: Annotated[str, Query(alias="next", max_length=500)] = "/"
 ) -> RedirectResponse:
@@ -90,7 +90,7 @@ def _callback(caller: Caller) -> str:
     return f"{caller.origin.url}/api/sign-on/callback"
 
 
-@routes.add("GET", "/sign-on/callback", Action.ANYONE, 303)
+@routes.add("GET", "/sign-on/callback", Action.ANYONE, 303, RedirectResponse)
 async def finish(
     caller: Known,
     state: Annotated[str, Query(max_length=500)] = "",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from entrepot.accounts import invitations, teams
 from entrepot.accounts.mail import invitation_text
 from entrepot.accounts.names import accept_email
+from entrepot.accounts.organizations import of_known
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Caller, Known
 from entrepot.http.api.login import mails_links
@@ -124,7 +125,9 @@ async def list_teams(
     caller: Known, namespace: str, last: Last = "", size: Size = 100
 ) -> Page[TeamInfo]:
     """The namespace's teams."""
-    found = await caller.read(lambda t: t.teams.page(namespace, last, size + 1))
+    found = await caller.read(
+        lambda t: of_known(t, namespace).teams.page(namespace, last, size + 1)
+    )
     return page_of([shown(team) for team in found], size, "name")
 
 
@@ -206,7 +209,9 @@ async def list_invitations(
 ) -> Page[InvitationInfo]:
     """Invitations that were not accepted yet."""
     kind = CodeKind.INVITATION
-    found = await caller.read(lambda t: t.codes.page(kind, namespace, last, size + 1))
+    found = await caller.read(
+        lambda t: of_known(t, namespace).codes.page(kind, namespace, last, size + 1)
+    )
     return page_of([invitation(code) for code in found], size, "id")
 
 
