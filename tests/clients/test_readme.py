@@ -3,15 +3,36 @@
 import re
 import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.programs.dockerd import BASE, Docker
+from tests.programs.entrepot import Entrepot, entrepot
 
 README: Final = Path(__file__).parents[2] / "README.md"
 SECTION: Final = re.compile(r"<!-- test:quick-start -->\n(.*?)<!-- /test -->", re.DOTALL)
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ADDRESS: Final = "localhost:5000"
+PASSWORD: Final = re.compile(r'"one_time_password":"([^"]+)"')
+CHINESE: Final = README.with_name("README.zh-CN.md")
+
+
+@pytest.fixture(scope="module")
+def server(_programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrepot]:
+    """A registry with accounts, at its first start."""
+    data = tmp_path_factory.mktemp("quick-start")
+    with entrepot(data, settings={"auth__mode": "accounts"}) as started:
+        yield started
+
+
+def password(server: Entrepot) -> str:
+    """The one that the server tells at its first start."""
+    found = PASSWORD.search(server.log())
+    assert found, server.log()
+    return found[1]
 
 
 def commands() -> list[str]:
@@ -29,21 +50,34 @@ def offline(docker: Docker, line: str) -> str | None:
     if words[1] == "pull" and ADDRESS not in line:
         docker.run("tag", BASE, words[-1])
         return None
+    if words[1] == "login":  # which asks for the password on a terminal
+        return f"{line} --password-stdin"
     # The engine of the tests has no network to put a container into.
     return re.sub(r"^docker (run|build) ", r"docker \1 --network none ", line)
 
 
-def test_the_quick_start_works(docker: Docker, host: str) -> None:
+def test_the_quick_start_works(docker: Docker, server: Entrepot) -> None:
     verbs = {line.split()[1] for line in commands()}
-    assert {"push", "pull"} <= verbs, f"the quick start of {README.name} has {verbs or 'nothing'}"
+    assert {"login", "push", "pull"} <= verbs, f"the quick start has {verbs or 'nothing'}"
+    host, typed = f"{server.host}:{server.port}", password(server)
     for line in commands():
         command = offline(docker, line)
         if command is not None:
-            shell(docker, command.replace(ADDRESS, host))
+            shell(docker, command.replace(ADDRESS, host), typed)
 
 
-def shell(docker: Docker, command: str) -> None:
+def test_both_languages_have_the_same_quick_start() -> None:
+    for line in commands():
+        assert f"\n{line}\n" in CHINESE.read_text(encoding="utf-8")
+
+
+def shell(docker: Docker, command: str, typed: str) -> None:
     ended = subprocess.run(
-        ["sh", "-c", command], env=docker.env, capture_output=True, text=True, check=False
+        ["sh", "-c", command],
+        env=docker.env,
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, f"{command}\n{ended.stdout}{ended.stderr}"

@@ -20,6 +20,10 @@ for module in ("blobs", "lifetime", "manifests", "races", "reads", "referrers", 
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 for module in ("tags", "uploads", "writes"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
+for module in ("access", "accounts", "audit", "grants", "namespaces", "places", "sessions"):
+    pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
+for module in ("teams", "tokens"):
+    pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 
 # A locale that sorts names as people do: a column that forgot its collation is found out.
 PEOPLES = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"

@@ -2,14 +2,23 @@
 
 import pytest
 
+from tests.metadata.contract_access import AccessContract
+from tests.metadata.contract_accounts import AccountsContract
+from tests.metadata.contract_audit import AuditContract, ChainContract, RepliesContract
 from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_grants import GrantsContract, RolesContract
 from tests.metadata.contract_lifetime import LifetimeContract
 from tests.metadata.contract_manifests import ManifestsContract
+from tests.metadata.contract_namespaces import NamespacesContract, VisibilityContract
+from tests.metadata.contract_places import FailuresContract, PlacesContract
 from tests.metadata.contract_races import RacesContract
 from tests.metadata.contract_reads import ReadsContract
 from tests.metadata.contract_referrers import ReferrersContract
 from tests.metadata.contract_repositories import RepositoriesContract
+from tests.metadata.contract_sessions import CodesContract, PasskeysContract, SessionsContract
 from tests.metadata.contract_tags import TagsContract
+from tests.metadata.contract_teams import FollowContract, TeamsContract
+from tests.metadata.contract_tokens import SigningKeysContract, TokensContract, TrustRulesContract
 from tests.metadata.contract_uploads import UploadsContract
 from tests.metadata.contract_writes import WritesContract
 from tests.metadata.places import Place
@@ -26,6 +35,25 @@ class MetadataContract(
     WritesContract,
     LifetimeContract,
     RacesContract,
+    NamespacesContract,
+    VisibilityContract,
+    AccountsContract,
+    TeamsContract,
+    FollowContract,
+    GrantsContract,
+    RolesContract,
+    SessionsContract,
+    PasskeysContract,
+    CodesContract,
+    PlacesContract,
+    FailuresContract,
+    TokensContract,
+    TrustRulesContract,
+    SigningKeysContract,
+    AuditContract,
+    ChainContract,
+    RepliesContract,
+    AccessContract,
 ):
     """What all metadata promises."""
 

@@ -42,5 +42,5 @@ def _sqlite(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def _parts(sql: str) -> list[str]:
-    """The columns, constraints and options in a CREATE statement, one on a line or after a comma."""
+    """Columns, constraints and options in a CREATE statement, one on a line or after a comma."""
     return [part.strip(" \t,") for part in re.split(r",\s+|\n", sql.replace('"', ""))]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from entrepot.metadata.port import Transaction
+from tests.metadata import tasks_access
 from tests.metadata.samples import ACTOR, REPOSITORY, digest, link, manifest, moment, tag
 
 
@@ -97,4 +98,4 @@ TASKS: Final[dict[str, Callable[..., Awaitable[Any]]]] = {
         write_and_die,
         die_in_a_write,
     )
-}
+} | tasks_access.TASKS

@@ -15,11 +15,15 @@ from sqlalchemy import Connection
 
 from entrepot.metadata.sql import migrate
 from entrepot.metadata.sql.tables import schema
+from entrepot.model.permission import Visibility
 from tests.metadata.engines import connected
 from tests.metadata.places import File, Place
 from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
 from tests.metadata.schemas import described, tables
 from tests.metadata.workers import race
+
+# Repositories of the first version, and the namespaces they are given.
+OLD = {"alice/web": "alice", "centos": "library", "a/b/c": "a"}
 
 
 def config() -> Config:
@@ -32,6 +36,16 @@ def downgrade(connection: Connection) -> None:
     made = config()
     made.attributes["connection"] = connection
     command.downgrade(made, "base")
+
+
+def begin(connection: Connection) -> None:
+    """The tables as the first version had them, with repositories."""
+    made = config()
+    made.attributes["connection"] = connection
+    command.upgrade(made, "0001")
+    for name in OLD:
+        row = f"INSERT INTO repositories (name, created_at) VALUES ('{name}', 0)"
+        connection.exec_driver_sql(row)
 
 
 def revision(connection: Connection) -> str | None:
@@ -96,6 +110,23 @@ class MigrationsContract:
         race(place, order, order, order, rounds=self.rounds)
         for each in shared:
             assert connected(each, described) == connected(place, described)
+
+    def test_repositories_of_the_first_version_get_namespaces_and_are_private(self, empty, run):
+        place = empty()
+        connected(place, begin)
+        place.migrate()
+        metadata = place.metadata()
+
+        def work(t):
+            assert t.repositories.page("", 9) == sorted(OLD)
+            assert t.repositories.public("", 9) == []
+            shown = {t.repositories.visibility(name) for name in OLD}
+            return shown, {name: t.repositories.within(of, "", 9) for name, of in OLD.items()}
+
+        shown, within = run(metadata.read(work))
+        run(metadata.close())
+        assert shown == {Visibility.PRIVATE}
+        assert within == {name: [name] for name in OLD}
 
     def test_they_can_be_undone(self, place, metadata, run):
         run(metadata.write(everything))

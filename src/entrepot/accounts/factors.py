@@ -104,4 +104,5 @@ def check(t: Transaction, account: Account, code: str, cause: Cause, *, now: dat
 
 def recovery_codes(draws: Sequence[str]) -> list[str]:
     """Ten codes to print, of 50 random bits each, made of *draws*."""
-    return [f"{text[:5]}-{text[5:10]}".lower() for text in draws[:_RECOVERY]]
+    plain = ["".join(filter(str.isalnum, text)).lower() for text in draws[:_RECOVERY]]
+    return [f"{text[:5]}-{text[5:10]}" for text in plain]

@@ -59,6 +59,8 @@ def reset_text(address: str, name: str) -> str:
     return (
         f"Somebody, hopefully you, asked for a new password for the account {name}.\n\n"
         f"Set it within two hours at\n\n  {address}\n\n"
+        "or by a POST of the new password to /api/password-resets/ and the code that this"
+        " address ends with.\n\n"
         "If it was not you, there is nothing to do: the old password stays as it is.\n"
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from entrepot.accounts.names import accept_name
 from entrepot.accounts.profile import known
-from entrepot.accounts.signup import bury, sole_owner
+from entrepot.accounts.signup import bury, sole_owner, unclaimed
 from entrepot.errors import FieldInvalid, NotFound, Stale, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Namespace, NamespaceKind
@@ -38,9 +38,14 @@ def create_organization(
     cause: Cause,
     *,
     owner: str,
+    claim: bool = False,
     now: datetime,
 ) -> Namespace:
-    """Make an organization that *owner* owns; Taken, FieldInvalid."""
+    """Make an organization that *owner* owns; Taken, FieldInvalid.
+
+    A name under which there are repositories already is given only where *claim* is true.
+    """
+    unclaimed(t, name, claim=claim)
     made = Namespace(
         accept_name(name), NamespaceKind.ORGANIZATION, visibility, _brief(description), now
     )

@@ -30,10 +30,20 @@ class NewAccount:
 
 
 def create_account(
-    t: Transaction, new: NewAccount, visibility: Visibility, cause: Cause, *, now: datetime
+    t: Transaction,
+    new: NewAccount,
+    visibility: Visibility,
+    cause: Cause,
+    *,
+    claim: bool = False,
+    now: datetime,
 ) -> Account:
-    """Make the account and its namespace; Taken, FieldInvalid."""
+    """Make the account and its namespace; Taken, FieldInvalid.
+
+    A name under which there are repositories already is given only where *claim* is true.
+    """
     name = accept_name(new.name)
+    unclaimed(t, name, claim=claim)
     email = accept_email(new.email) if new.email else None
     if len(new.full_name) > 200:
         raise FieldInvalid("a name to show has at most 200 characters", field="full_name")
@@ -61,6 +71,16 @@ def create_account(
     detail = f"source={new.source}" + (" admin" if new.admin else "")
     t.audit.add(by, "account.create", name, at=now, detail=detail)
     return account
+
+
+def unclaimed(t: Transaction, name: str, *, claim: bool) -> None:
+    """Taken, where repositories are under the name and it is not for an administrator's sake.
+
+    They were pushed while the registry was open, or by an administrator: whoever came first to
+    take the name would own them.
+    """
+    if not claim and t.repositories.within(name, "", 1):
+        raise Taken(f"the name {name} is taken")
 
 
 def begin(t: Transaction, password: str, visibility: Visibility, *, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Who is asking: from a name and a password, a token or a session to an actor."""
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -83,6 +84,7 @@ class Authenticator:
         self._ticks = ticks
         self._key = secrets.token_bytes(32)
         self._checked: dict[bytes, _Checked] = {}
+        self._running: dict[bytes, asyncio.Future[Account]] = {}
 
     async def identify(self, knock: Knock) -> Actor:
         """Who it is, ANONYMOUS when nothing was shown; PasswordWrong, TokenInvalid and others."""
@@ -120,14 +122,20 @@ class Authenticator:
             account = await self._metadata.read(lambda t: t.accounts.get(known.account))
             if account is not None and not account.disabled and account.password == known.kept:
                 return account
-        account = await self._check(name, password, knock.address)
+        # Who shows the same at the same time is answered by one check, and counts as one.
+        running = self._running.get(mark)
+        if running is None:
+            running = asyncio.ensure_future(self._check(name, password, knock.address))
+            self._running[mark] = running
+            running.add_done_callback(lambda _: self._running.pop(mark, None))
+        found = await asyncio.shield(running)
         if len(self._checked) >= _REMEMBERED:
             self._checked.clear()
         # What is kept elsewhere can change without our seeing it.
-        seconds = _REMEMBER_SECONDS if account.source == LOCAL else _ELSEWHERE_SECONDS
+        seconds = _REMEMBER_SECONDS if found.source == LOCAL else _ELSEWHERE_SECONDS
         until = self._ticks() + seconds
-        self._checked[mark] = _Checked(account.name, account.password, until)
-        return account
+        self._checked[mark] = _Checked(found.name, found.password, until)
+        return found
 
     async def by_certificate(self, name: str) -> Actor | None:
         """The account that a verified client certificate names, if there is one."""
@@ -193,6 +201,7 @@ class Authenticator:
         since = now - lockout.PERIOD
 
         def work(t: Transaction) -> bool:
+            t.lock(key)
             begun = t.places.failures([key], since=since)[key]
             if begun < lockout.BEGINNINGS:
                 t.places.fail([key], at=now, since=since)

@@ -253,6 +253,8 @@ def _refusal(actor: Actor, action: Action, holder: Holder, place: Place, *, seen
     """What they are told: of a place that they may not see, what they are told of none."""
     if actor.anonymous and actor.access is None:
         return Denied(Why.LOG_IN)
+    if actor.anonymous and action is Action.PUSH:
+        return Denied(Why.FORBIDDEN, "log in with an account that may push there")
     if action in _PERSONAL or action is Action.PUSH:
         return Denied(Why.FORBIDDEN)
     look = Action.PULL if place.repository else Action.SEE_NAMESPACE

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from entrepot import clock
-from entrepot.accounts import profile, signup
+from entrepot.accounts import factors, profile, signup
 from entrepot.accounts.passwords import Passwords, accept, one_time
 from entrepot.cli.place import CAUSE, Config, Data, read, settings_of, write
-from entrepot.errors import FieldInvalid
+from entrepot.errors import FieldInvalid, Stale
 from entrepot.metadata.port import Transaction
+from entrepot.model.account import LOCAL
 from entrepot.model.permission import Visibility
 
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -39,7 +40,7 @@ def create_user(  # noqa: PLR0917 - Typer reads them
         name, _hash(password), email=email, admin=admin, must_change=given is None
     )
     now = clock.now()
-    write(settings, lambda t: signup.create_account(t, new, shown, CAUSE, now=now))
+    write(settings, lambda t: signup.create_account(t, new, shown, CAUSE, claim=True, now=now))
     print(f"made the account {name}" if given else f"{name} {password}")
 
 
@@ -53,6 +54,8 @@ def set_password(
     kept, now = _hash(password), clock.now()
 
     def work(t: Transaction) -> None:
+        if (source := profile.known(t, name).source) != LOCAL:
+            raise Stale(f"the password of {name} is kept elsewhere ({source}); change it there")
         profile.set_password(t, name, kept, CAUSE, must_change=given is None, now=now)
 
     write(settings_of(data, config), work)
@@ -62,23 +65,56 @@ def set_password(
 @user.command("disable")
 def disable(name: Name, data: Data = None, config: Config = None) -> None:
     """Stop an account, with all its sessions and tokens, at once."""
-    _stand(name, data, config, disabled=True)
+    _stand(name, data, config, f"{name} is disabled", disabled=True)
 
 
 @user.command("enable")
 def enable(name: Name, data: Data = None, config: Config = None) -> None:
     """Let an account log in again."""
-    _stand(name, data, config, disabled=False)
+    _stand(name, data, config, f"{name} is enabled", disabled=False)
 
 
-def _stand(name: str, data: Path | None, config: Path | None, *, disabled: bool) -> None:
+@user.command("promote")
+def promote(name: Name, data: Data = None, config: Config = None) -> None:
+    """Make an account an administrator."""
+    _stand(name, data, config, f"{name} is an administrator", admin=True)
+
+
+@user.command("demote")
+def demote(name: Name, data: Data = None, config: Config = None) -> None:
+    """Make an administrator an account like others; the last one stays."""
+    _stand(name, data, config, f"{name} is no administrator", admin=False)
+
+
+@user.command("totp-off")
+def totp_off(name: Name, data: Data = None, config: Config = None) -> None:
+    """Turn an account's one-time codes off, for who lost the authenticator."""
     now = clock.now()
 
     def work(t: Transaction) -> None:
-        profile.change_standing(t, name, CAUSE, admin=None, disabled=disabled, now=now)
+        profile.known(t, name)
+        factors.turn_off(t, name, CAUSE, now=now)
 
     write(settings_of(data, config), work)
-    print(f"{name} is {'disabled' if disabled else 'enabled'}")
+    print(f"{name} logs in without one-time codes")
+
+
+def _stand(
+    name: str,
+    data: Path | None,
+    config: Path | None,
+    told: str,
+    *,
+    admin: bool | None = None,
+    disabled: bool | None = None,
+) -> None:
+    now = clock.now()
+
+    def work(t: Transaction) -> None:
+        profile.change_standing(t, name, CAUSE, admin=admin, disabled=disabled, now=now)
+
+    write(settings_of(data, config), work)
+    print(told)
 
 
 @user.command("delete")

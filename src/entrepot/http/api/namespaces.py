@@ -97,10 +97,18 @@ async def create(caller: Known, new: NewOrganization) -> NamespaceDocument:
 
     def work(t: Transaction) -> Namespace:
         account = t.accounts.get(caller.name)
-        if not settings.organizations and not (account and account.admin):
+        admin = account is not None and account.admin
+        if not settings.organizations and not admin:
             raise Denied("only administrators make organizations here")
         return organizations.create_organization(
-            t, new.name, new.description, visibility, caller.cause, owner=caller.name, now=now
+            t,
+            new.name,
+            new.description,
+            visibility,
+            caller.cause,
+            owner=caller.name,
+            claim=admin,
+            now=now,
         )
 
     return shown(await caller.write(work))

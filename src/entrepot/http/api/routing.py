@@ -30,7 +30,7 @@ class Routes:
         status: int = 200,
         kind: type[Response] = JSONResponse,
     ) -> Callable[[Handler], Handler]:
-        """Serve *method* on *path* below /api, by a *kind* of answer, to those who may do *action*."""
+        """Serve *method* on *path* below /api to those who may do *action*."""
 
         def register(handler: Handler) -> Handler:
             self.router.add_api_route(

@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 from entrepot.accounts import invitations, teams
 from entrepot.accounts.mail import invitation_text
 from entrepot.accounts.names import accept_email
-from entrepot.accounts.organizations import of_known
+from entrepot.accounts.organizations import give_role, of_known, take_role
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Caller, Known
 from entrepot.http.api.login import mails_links
+from entrepot.http.api.namespaces import RoleDocument
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
     Document,
@@ -200,6 +201,24 @@ async def leave(caller: Known, namespace: str, team: Name, account: Name) -> Don
     await caller.write(
         lambda t: teams.leave_team(t, namespace, team, account, caller.cause, now=now)
     )
+    return Done()
+
+
+@routes.add("PUT", f"{_TEAM}/role", Action.MANAGE_NAMESPACE)
+async def give(caller: Known, namespace: str, team: Name, given: RoleDocument) -> Done:
+    """Give the team a role on the whole namespace, and so on all repositories to come."""
+    now, role = caller.services.stores.clock(), role_of(given.role)
+    await caller.write(
+        lambda t: give_role(t, namespace, "", role, caller.cause, team=team, now=now)
+    )
+    return Done()
+
+
+@routes.add("DELETE", f"{_TEAM}/role", Action.MANAGE_NAMESPACE)
+async def take(caller: Known, namespace: str, team: Name) -> Done:
+    """Take the team's role on the whole namespace away."""
+    now = caller.services.stores.clock()
+    await caller.write(lambda t: take_role(t, namespace, "", caller.cause, team=team, now=now))
     return Done()
 
 

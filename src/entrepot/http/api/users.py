@@ -81,7 +81,7 @@ async def create(caller: Known, new: NewUser) -> UserMade:
     visibility = Visibility(services.settings.auth.default_visibility.value)
     now = services.stores.clock()
     created = await caller.write(
-        lambda t: create_account(t, account, visibility, caller.cause, now=now)
+        lambda t: create_account(t, account, visibility, caller.cause, claim=True, now=now)
     )
     return UserMade(account=shown(created), password=None if given else password)
 

@@ -29,7 +29,7 @@ _OF = (
     )
     .select_from(grants.outerjoin(teams, teams.c.id == grants.c.team_id))
     .where(*_PLACE)
-    .order_by(grants.c.account, teams.c.name)
+    .order_by(grants.c.account.nulls_last(), teams.c.name)
 )
 _MY_TEAMS = select(team_members.c.team_id).where(team_members.c.account == bindparam("account"))
 _MINE = or_(grants.c.account == bindparam("account"), grants.c.team_id.in_(_MY_TEAMS))
@@ -77,7 +77,7 @@ class SqlGrants:
             "namespace": grant.namespace,
             "repository": grant.repository,
             "account": grant.account,
-            "team_id": self._team(grant.namespace, grant.team),
+            "team_id": self._holder(grant),
             "role": grant.role,
             "created_at": grant.created_at,
             "created_by": grant.created_by,
@@ -86,6 +86,13 @@ class SqlGrants:
 
     def _team(self, namespace: str, team: str | None) -> int | None:
         return None if team is None else self._teams.id(namespace, team)
+
+    def _holder(self, grant: Grant) -> int | None:
+        """The id of the team that is given the role, if it is one."""
+        team = self._team(grant.namespace, grant.team)
+        if team is None and grant.account is None:
+            raise LookupError(f"unknown team {grant.namespace}/{grant.team}")
+        return team
 
     def take(
         self, namespace: str, repository: str, *, account: str | None, team: str | None

@@ -10,7 +10,7 @@ codes, signing_keys, attempts, replies, audit
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from entrepot.metadata.sql.columns import Enumerated, Id, Moment, Name, Pairs, Scopes
 from entrepot.metadata.sql.tables import schema
@@ -31,6 +31,7 @@ namespaces = Table(
     Column("visibility", Enumerated(Visibility), nullable=False),
     Column("description", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Index(None, "kind", "name"),
 )
 
 accounts = Table(
@@ -113,6 +114,14 @@ tokens = Table(
     Column("last_used_from", Text),
     Index(None, "account", "kind", "id"),
     Index(None, "namespace", "kind", "name"),
+    Index(
+        "ix_tokens_robot",
+        "namespace",
+        "name",
+        unique=True,
+        sqlite_where=text("kind = 'robot'"),
+        postgresql_where=text("kind = 'robot'"),
+    ),
     Index(None, "parent"),
     Index(None, "expires_at"),
 )
@@ -173,6 +182,7 @@ codes = Table(
     Column("created_by", Name, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index(None, "kind", "namespace", "id"),
+    Index(None, "namespace"),
     Index(None, "account"),
     Index(None, "expires_at"),
 )
@@ -232,6 +242,8 @@ audit = Table(
     Index(None, "actor", "id"),
     Index(None, "action", "id"),
     Index(None, "target", "id"),
+    Index(None, "address", "id"),
+    Index(None, "at"),
 )
 
 TABLES: Final = (

@@ -59,6 +59,7 @@ def _create_namespaces() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
     )
+    op.create_index("ix_namespaces_kind_name", "namespaces", ["kind", "name"])
 
 
 def _create_accounts() -> None:
@@ -176,6 +177,7 @@ def _create_codes() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_codes_kind_namespace_id", "codes", ["kind", "namespace", "id"])
+    op.create_index("ix_codes_namespace", "codes", ["namespace"])
     op.create_index("ix_codes_account", "codes", ["account"])
     op.create_index("ix_codes_expires_at", "codes", ["expires_at"])
 

@@ -56,6 +56,14 @@ def _create_tokens() -> None:
     )
     op.create_index("ix_tokens_account_kind_id", "tokens", ["account", "kind", "id"])
     op.create_index("ix_tokens_namespace_kind_name", "tokens", ["namespace", "kind", "name"])
+    op.create_index(
+        "ix_tokens_robot",
+        "tokens",
+        ["namespace", "name"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'robot'"),
+        postgresql_where=sa.text("kind = 'robot'"),
+    )
     op.create_index("ix_tokens_parent", "tokens", ["parent"])
     op.create_index("ix_tokens_expires_at", "tokens", ["expires_at"])
 
@@ -114,3 +122,5 @@ def _create_audit() -> None:
     op.create_index("ix_audit_actor_id", "audit", ["actor", "id"])
     op.create_index("ix_audit_action_id", "audit", ["action", "id"])
     op.create_index("ix_audit_target_id", "audit", ["target", "id"])
+    op.create_index("ix_audit_address_id", "audit", ["address", "id"])
+    op.create_index("ix_audit_at", "audit", ["at"])
