@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, false, func, or_, select
 
 from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.locks import lock
 from entrepot.metadata.sql.tables_access import accounts, grants, team_members, teams
 from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.model.account import Membership
@@ -72,6 +73,7 @@ class SqlGrants:
         self._teams = teams
 
     def give(self, grant: Grant) -> None:
+        lock(self._connection, f"grants of {grant.namespace} {grant.repository}")
         self.take(grant.namespace, grant.repository, account=grant.account, team=grant.team)
         values: dict[str, Any] = {
             "namespace": grant.namespace,

@@ -1,7 +1,6 @@
 """One transaction on either database."""
 
-from sqlalchemy import text
-
+from entrepot.metadata.sql import locks
 from entrepot.metadata.sql.accounts import SqlAccounts
 from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
@@ -16,8 +15,6 @@ from entrepot.metadata.sql.tags import SqlTags
 from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.metadata.sql.tokens import SqlSigningKeys, SqlTokens, SqlTrustRules
 from entrepot.metadata.sql.uploads import SqlUploads
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class SqlTransaction:
@@ -46,6 +43,5 @@ class SqlTransaction:
         self.replies = SqlReplies(connection)
 
     def lock(self, name: str) -> None:
-        # On SQLite there is one writer at a time.
-        if self._writes and self.connection.dialect.name == "postgresql":
-            self.connection.execute(_LOCK, {"name": name})
+        if self._writes:
+            locks.lock(self.connection, name)
