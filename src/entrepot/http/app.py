@@ -91,7 +91,9 @@ class App:
         if request.path.startswith("/v2/") or request.path == "/v2":
             route = routes.match(request)
             request.route = route.path
-            await gate.enter(self._services, request, route.action, routes.tags(request, route))
+            tags = routes.tags(request, route)
+            if not gate.known(self._services, request, route.action, tags):
+                await gate.enter(self._services, request, route.action, tags)
             return await route.handle(self._services, request)
         if request.path == token.PATH:
             request.route = token.PATH

@@ -76,13 +76,17 @@ def match(request: Request) -> Route:
     return route
 
 
+_NO_TAG: Final = (None,)
+
+
 def tags(request: Request, route: Route) -> tuple[str | None, ...]:
     """The tags that a request is about; one that is about none has None."""
     if route.path != _MANIFEST:
-        return (None,)
+        return _NO_TAG
     named = () if ":" in request.last else (request.last,)
-    also = tuple(request.queries("tag")) if request.method == "PUT" else ()
-    return (*named, *also) or (None,)
+    if request.method != "PUT":
+        return named or _NO_TAG
+    return (*named, *request.queries("tag")) or _NO_TAG
 
 
 def _place(request: Request) -> tuple[str, str]:
