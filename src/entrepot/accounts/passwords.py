@@ -44,10 +44,6 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    def outdated(self, kept: str) -> bool:
-        """Whether it was hashed with less effort than is made now."""
-        return self._hasher.check_needs_rehash(kept)
-
 
 def accept(password: str, name: str) -> str:
     """*password*, when an account called *name* may have it; FieldInvalid says why not."""

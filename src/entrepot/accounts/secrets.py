@@ -2,10 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from typing import Final, TypeAlias
-
-Draw: TypeAlias = Callable[[], str]
+from typing import Final
 
 # Told apart from a password at a glance, and by scanners for leaked secrets.
 PREFIX: Final = "ept_"

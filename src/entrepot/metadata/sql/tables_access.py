@@ -8,8 +8,6 @@ namespaces ─┬─ accounts ─┬─ sessions, passkeys, known_places
 codes, signing_keys, attempts, replies, audit
 """
 
-from typing import Final
-
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from entrepot.metadata.sql.columns import Enumerated, Id, Moment, Name, Pairs, Scopes
@@ -244,22 +242,4 @@ audit = Table(
     Index(None, "target", "id"),
     Index(None, "address", "id"),
     Index(None, "at"),
-)
-
-TABLES: Final = (
-    namespaces,
-    accounts,
-    teams,
-    team_members,
-    grants,
-    tokens,
-    trust_rules,
-    sessions,
-    passkeys,
-    codes,
-    signing_keys,
-    attempts,
-    known_places,
-    replies,
-    audit,
 )
