@@ -8,7 +8,7 @@
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Denied Unsupported TooManyAttempts Taken Stale
+      Refused             Denied Unsupported TooManyAttempts Taken Stale PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
       SourceUnavailable
       StorageFull
@@ -196,6 +196,10 @@ class Taken(Refused):
 
 class Stale(Refused):
     """That cannot be done in the present state."""
+
+
+class PasswordOneTime(Stale):
+    """Set a password of your own first: POST /api/account/password."""
 
 
 class StorageFull(Problem):

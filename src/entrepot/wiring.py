@@ -29,6 +29,7 @@ from entrepot.http.api.application import api
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
 from entrepot.http.services import Services
+from entrepot.http.web.application import web
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
 from entrepot.metadata.sql.postgres import PostgresMetadata
@@ -38,6 +39,7 @@ from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.pull import Pull
+from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
 
@@ -98,7 +100,7 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
     """The application of one worker process; *run* is a folder that the workers share."""
     logs.configure(settings.logs.level, as_json=as_json)
     parts = services(settings, run, as_json=as_json)
-    return App(parts, Bounded(api(parts)))
+    return App(parts, Bounded(api(parts)), Bounded(web(parts)))
 
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
@@ -113,6 +115,7 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         settings=settings,
         stores=stores,
         pull=Pull(stores, cache=settings.registry.cache_bytes),
+        pulls=PullCounter(stores),
         uploads=Uploads(stores),
         access=_access(settings, stores),
         authenticator=_authenticator(settings, stores, bearers, passwords),

@@ -12,6 +12,8 @@ from entrepot.http import app, token
 from entrepot.http.api import application
 from entrepot.http.api.caller import PERMISSION
 from entrepot.http.v2.routes import ROUTES
+from entrepot.http.web import static
+from entrepot.http.web.application import pages
 from tests.shape.tree import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "routes.txt"
@@ -30,6 +32,9 @@ def rows() -> Iterator[tuple[str, str, str]]:
         for method, operation in methods.items():
             yield method.upper(), path, operation.get(PERMISSION, "none!")
     yield "GET", DESCRIPTION, Action.ANYONE.value
+    yield "GET", f"{static.PREFIX}/{{version}}/{{name}}", Action.ANYONE.value
+    for page in pages():
+        yield page.method, re.sub(r":\w+}", "}", page.path), page.action.value
 
 
 def test_the_routes_are_the_reviewed_ones() -> None:

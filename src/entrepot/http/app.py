@@ -4,7 +4,7 @@ import json
 import time
 from typing import Final
 
-from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unsupported
+from entrepot.errors import ClientGone, Problem, Unsupported
 from entrepot.http import gate, health, token
 from entrepot.http.asgi import Asgi, Receive, Scope, Send
 from entrepot.http.delegate import delegate
@@ -22,6 +22,7 @@ from entrepot.observe.requests import Served
 _DRAIN: Final = 64 * 1024 * 1024
 _READS: Final = ("GET", "HEAD")
 _API: Final = "/api/"
+_METRICS: Final = "/metrics"
 
 
 async def _metrics(services: Services) -> Response:
@@ -36,17 +37,21 @@ async def _keys(services: Services) -> Response:
 _OWN: Final = {
     "/livez": health.live,
     "/readyz": health.ready,
-    "/metrics": _metrics,
+    _METRICS: _metrics,
     "/.well-known/jwks.json": _keys,
 }
+
+
+_NO_PAGES: Final = frozenset({"/v2", token.PATH, *_OWN})
 
 
 class App:
     """Everything that one worker process serves."""
 
-    def __init__(self, services: Services, api: Asgi) -> None:
+    def __init__(self, services: Services, api: Asgi, web: Asgi) -> None:
         self._services = services
         self._api = api
+        self._web = web
         self._counts = services.metrics.counts
         self._log = services.requests
         self._upkeep = Upkeep(services)
@@ -65,6 +70,9 @@ class App:
             if request.path.startswith(_API):
                 response = await delegate(self._api, request, send)
                 return
+            if self._is_page(request.path):
+                response = await delegate(self._web, request, send)
+                return
             response = await self._answer(request)
             await response.send(send, head=request.method == "HEAD")
         except ClientGone as gone:
@@ -74,6 +82,11 @@ class App:
         finally:
             self._counts.running -= 1
             self._record(request, response, time.perf_counter() - began)
+
+    def _is_page(self, path: str) -> bool:
+        if path.startswith("/v2/") or path in _NO_PAGES:
+            return False
+        return path != _METRICS or not self._services.settings.metrics.enabled
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -102,9 +115,7 @@ class App:
 
     async def _tell(self, request: Request) -> Response:
         """What the server says of itself."""
-        own = _OWN.get(request.path)
-        if own is None or (own is _metrics and not self._services.settings.metrics.enabled):
-            raise EndpointUnknown("there is nothing here; the registry is at /v2/")
+        own = _OWN[request.path]
         request.route = request.path
         if request.method not in _READS:
             raise Unsupported(f"{request.method} is not possible here", allow=_READS)

@@ -20,6 +20,7 @@ from entrepot.config.schema import Settings
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.pull import Pull
+from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
 
@@ -34,6 +35,7 @@ class Services:
     settings: Settings
     stores: Stores
     pull: Pull
+    pulls: PullCounter
     uploads: Uploads
     access: Access
     authenticator: Authenticator | None

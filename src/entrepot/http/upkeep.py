@@ -1,17 +1,24 @@
-"""What each worker does beside answering: publish its numbers, drop uploads nobody goes on with."""
+"""What each worker does beside answering: each kind of work is a loop of its own."""
 
 import asyncio
 import fcntl
 import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from entrepot.accounts import expiry, trail
+from entrepot.http.follow import Follower
 from entrepot.http.services import Services
 from entrepot.observe import logs
 
-_SECOND: Final = 1.0
+_PUBLISH_EVERY: Final = 1.0
 _EXPIRE_EVERY: Final = 600.0
 _LINK_EVERY: Final = 1.0
+_FOLLOW_EVERY: Final = 0.3
+_COUNT_EVERY: Final = 2.0
+
+_Work = Callable[[], Awaitable[object]]
 
 
 class Upkeep:
@@ -22,60 +29,73 @@ class Upkeep:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [
-            asyncio.create_task(self._publish()),
-            asyncio.create_task(self._expire()),
-        ]
+        follower = Follower(self._services)
+        self._do("publishing metrics", self._publish, _PUBLISH_EVERY)
+        self._do("expiring uploads", self._expire, _EXPIRE_EVERY, alone="expire.lock")
+        self._do("counting pulls", self._services.pulls.flush, _COUNT_EVERY)
+        self._do("following events", follower.run, _FOLLOW_EVERY, alone="follow.lock")
         if self._services.authenticator is not None:
-            self._tasks.append(asyncio.create_task(self._link()))
+            self._do("linking the audit log", self._link, _LINK_EVERY)
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._services.metrics.leave()
+        try:
+            await self._services.pulls.flush()
+        except Exception:  # noqa: BLE001 - logged; a stop goes on
+            logs.get(__name__).exception("counting pulls failed")
+
+    def _do(self, what: str, work: _Work, seconds: float, *, alone: str = "") -> None:
+        """Do *work* again and again; by one worker of a server at a time where it is *alone*."""
+        lock = self._services.run / alone if alone else None
+        self._tasks.append(asyncio.create_task(_again(what, work, seconds, lock)))
 
     async def _publish(self) -> None:
-        while True:
-            self._services.metrics.save()
-            await asyncio.sleep(_SECOND)
+        self._services.metrics.save()
 
     async def _link(self) -> None:
         """Link what the audit log got, soon after; whichever worker comes first does it."""
         metadata = self._services.stores.metadata
-        while True:
-            await asyncio.sleep(_LINK_EVERY)
-            try:
-                if await metadata.read(lambda t: t.audit.unlinked(1)):
-                    await metadata.write(trail.link, durable=False)
-            except Exception:  # noqa: BLE001 - logged; the next round tries again
-                logs.get(__name__).exception("linking the audit log failed")
+        if await metadata.read(lambda t: t.audit.unlinked(1)):
+            await metadata.write(trail.link, durable=False)
 
     async def _expire(self) -> None:
-        """One worker of a server looks for uploads that were given up, now and then."""
-        lock = os.open(self._services.run / "expire.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            while True:
-                await self._expire_once(lock)
-                await asyncio.sleep(_EXPIRE_EVERY)
-        finally:
-            os.close(lock)
+        """Drop uploads that were given up, and what else has had its time."""
+        services = self._services
+        dropped = await services.uploads.expire(services.settings.registry.upload_age)
+        if dropped:
+            logs.get(__name__).info("uploads expired", dropped=dropped)
+        if services.authenticator is not None:
+            now = services.stores.clock()
+            await services.stores.metadata.write(lambda t: expiry.expire(t, now=now))
 
-    async def _expire_once(self, lock: int) -> None:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        try:
-            dropped = await self._services.uploads.expire(
-                self._services.settings.registry.upload_age
-            )
-            if dropped:
-                logs.get(__name__).info("uploads expired", dropped=dropped)
-            if self._services.authenticator is not None:
-                now = self._services.stores.clock()
-                await self._services.stores.metadata.write(lambda t: expiry.expire(t, now=now))
-        except Exception:  # noqa: BLE001 - logged; the next round tries again
-            logs.get(__name__).exception("expiring uploads failed")
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+
+async def _again(what: str, work: _Work, seconds: float, lock: Path | None) -> None:
+    held = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600) if lock is not None else None
+    try:
+        while True:
+            try:
+                await _once(work, held)
+            except Exception:  # noqa: BLE001 - logged; the next round tries again
+                logs.get(__name__).exception(f"{what} failed")
+            await asyncio.sleep(seconds)
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+async def _once(work: _Work, held: int | None) -> None:
+    """Do the work, unless another process that shares the lock is doing it."""
+    if held is None:
+        await work()
+        return
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    try:
+        await work()
+    finally:
+        fcntl.flock(held, fcntl.LOCK_UN)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from entrepot.errors import BlobUnknown, ManifestUnknown, RepositoryUnknown
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
+from entrepot.registry import events
 from entrepot.registry.stores import Stores
 
 
@@ -32,6 +33,7 @@ async def delete_manifest(
         if not gone:
             _require(t, repository)
             raise ManifestUnknown(detail=str(reference))
+        events.deleted(t, repository, reference, at=now, actor=actor)
         if along is not None:
             along(t)
 

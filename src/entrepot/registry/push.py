@@ -11,6 +11,7 @@ from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.manifest import Manifest, parse_manifest, referrer
 from entrepot.oci.names import parse_tag
+from entrepot.registry import events
 from entrepot.registry.stores import Stores
 
 
@@ -65,6 +66,7 @@ async def push_manifest(
         t.manifests.put(repository, new, at=now, actor=actor)
         for tag in named:
             t.tags.set(repository, tag, digest, at=now, actor=actor)
+        events.pushed(t, repository, named, new.descriptor, at=now, actor=actor)
         if along is not None:
             along(t, digest)
 

@@ -10,10 +10,11 @@ from entrepot.accounts.passwords import accept
 from entrepot.accounts.signup import delete_account
 from entrepot.auth.policy import Action
 from entrepot.errors import Denied, PasswordWrong
-from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.caller import Known
 from entrepot.http.api.login import begin
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Done, Secret, Typed
+from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import LOCAL, Account, Session
 

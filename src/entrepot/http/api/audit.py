@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 from entrepot.accounts import trail
 from entrepot.auth.bearer import rotate
 from entrepot.auth.policy import Action
-from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Done, Moment, Page, Size
+from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import AuditEntry, AuditQuery
 

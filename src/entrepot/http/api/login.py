@@ -17,9 +17,10 @@ from entrepot.auth.authenticator import Knock
 from entrepot.auth.policy import Action
 from entrepot.config.auth import SignUp
 from entrepot.errors import Denied, NotFound, PasswordWrong, SecondFactorNeeded, Stale
-from entrepot.http.api.caller import Caller, Known, cookie_name
+from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Done, Secret, Typed
+from entrepot.http.caller import Caller, cookie_name
 from entrepot.http.origin import Origin
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction

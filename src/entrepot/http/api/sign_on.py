@@ -13,9 +13,10 @@ from entrepot.accounts.sources import settle
 from entrepot.auth.policy import Action
 from entrepot.auth.sources.oidc import Begun, Provider
 from entrepot.errors import NotFound, PasswordWrong
-from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.caller import Known
 from entrepot.http.api.login import begin
 from entrepot.http.api.routing import Routes
+from entrepot.http.caller import Caller
 from entrepot.model.account import Code, CodeKind
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility

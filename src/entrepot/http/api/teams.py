@@ -10,7 +10,7 @@ from entrepot.accounts.mail import invitation_text
 from entrepot.accounts.names import accept_email
 from entrepot.accounts.organizations import give_role, of_known, take_role
 from entrepot.auth.policy import Action
-from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.caller import Known
 from entrepot.http.api.login import mails_links
 from entrepot.http.api.namespaces import RoleDocument
 from entrepot.http.api.routing import Routes
@@ -26,6 +26,7 @@ from entrepot.http.api.shapes import (
     page_of,
     role_of,
 )
+from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Code, CodeKind, Team
 

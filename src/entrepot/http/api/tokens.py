@@ -9,7 +9,7 @@ from entrepot.accounts import tokens
 from entrepot.accounts.secrets import digest
 from entrepot.auth.policy import Action
 from entrepot.errors import NotFound
-from entrepot.http.api.caller import Caller, Known
+from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
     Document,
@@ -22,6 +22,7 @@ from entrepot.http.api.shapes import (
     page_of,
     scope_document,
 )
+from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.token import Token, TokenKind
 

@@ -26,6 +26,8 @@ async def get(services: Services, request: Request) -> Response:
     headers = _describe(pulled.record)
     if condition is not None and matches(condition, pulled.record.digest.text):
         return Response(304, [pair for pair in headers if pair[0] not in OF_CONTENT])
+    if request.method == "GET":
+        services.pulls.note(request.repository, request.last)
     return Response(200, headers, pulled.content)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Dialect, Integer, String, Text, TypeDecorator
 
 from entrepot.model.permission import TokenScope, Verb
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # SQLite numbers rows by itself only in a column declared INTEGER.
 Id: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -24,10 +24,10 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the signature is SQLAlchemy's
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - the signature is SQLAlchemy's
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class Enumerated(TypeDecorator[Enum]):

@@ -6,11 +6,13 @@
                   └─ tag_changes
     uploads
 
-Names sort by code point on both databases (PostgreSQL: collation "C"), as listings must.
+tables_hub.py has what people read of them. Names sort by code point on both databases (PostgreSQL:
+collation "C"), as listings must.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -19,6 +21,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from entrepot.metadata.sql.columns import Enumerated, Id, Moment, Name
@@ -42,8 +46,20 @@ repositories = Table(
     Column("created_at", Moment, nullable=False),
     Column("namespace", Name, nullable=False, server_default="library"),
     Column("visibility", Enumerated(Visibility), nullable=False, server_default="private"),
+    Column("description", Text, nullable=False, server_default=text("''")),
+    Column("stars", BigInteger, nullable=False, server_default="0"),
+    Column("pulls", BigInteger, nullable=False, server_default="0"),
+    Column("automated", Boolean, nullable=False, server_default=false()),
+    # The epoch stands for never: what is null sorts differently on the two databases.
+    Column("updated_at", Moment, nullable=False, server_default="0"),
     Index(None, "namespace", "name"),
     Index(None, "visibility", "name"),
+    Index(None, "updated_at", "name"),
+    Index(None, "stars", "name"),
+    Index(None, "pulls", "name"),
+    Index(None, "visibility", "updated_at", "name"),
+    Index(None, "visibility", "stars", "name"),
+    Index(None, "visibility", "pulls", "name"),
 )
 
 blobs = Table(
@@ -101,7 +117,13 @@ tags = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", String, nullable=False),
+    # Bytes of the image; -1 until its configuration was read.
+    Column("size", BigInteger, nullable=False, server_default="-1"),
+    Column("pulled_at", Moment, nullable=False, server_default="0"),
     Index(None, "manifest_id"),
+    Index(None, "repository_id", "updated_at", "name"),
+    Index(None, "repository_id", "size", "name"),
+    Index(None, "repository_id", "pulled_at", "name"),
     sqlite_with_rowid=False,
 )
 
@@ -115,6 +137,7 @@ tag_changes = Table(
     Column("at", Moment, nullable=False),
     Column("actor", String, nullable=False),
     Index(None, "repository_id", "tag", "id"),
+    Index(None, "repository_id", "id"),
 )
 
 uploads = Table(

@@ -10,6 +10,7 @@ from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.manifests import HELD, RECORD, RECORD_CHANGE, record
 from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.tables import manifests, repositories, tag_changes, tags
+from entrepot.metadata.sql.tables_hub import images
 from entrepot.model.records import ManifestRecord, TagChange, TagRecord
 from entrepot.oci.digest import Digest
 
@@ -33,9 +34,13 @@ _MOVE = (
     update(tags)
     .where(*_MINE)
     .values(
-        manifest_id=bindparam("manifest"), updated_at=bindparam("at"), updated_by=bindparam("actor")
+        manifest_id=bindparam("manifest"),
+        updated_at=bindparam("at"),
+        updated_by=bindparam("actor"),
+        size=bindparam("bytes"),
     )
 )
+_SIZE = select(images.c.size).where(images.c.manifest_id == bindparam("manifest"))
 _DELETE = delete(tags).where(*_MINE)
 _CHANGES = (
     select(tag_changes.c.tag, tag_changes.c.digest, tag_changes.c.at, tag_changes.c.actor)
@@ -65,9 +70,11 @@ class SqlTags:
         manifest = self._connection.execute(HELD, found).scalar()
         if manifest is None:
             raise ManifestUnknown(detail=digest.text)
+        size = self._connection.execute(_SIZE, {"manifest": manifest}).scalar()
         moved = {"owner": owner, "tag": tag, "manifest": manifest, "at": at, "actor": actor}
+        moved["bytes"] = -1 if size is None else size
         new = {"repository_id": owner, "name": tag, "manifest_id": manifest, "created_at": at}
-        new |= {"updated_at": at, "updated_by": actor}
+        new |= {"updated_at": at, "updated_by": actor, "size": moved["bytes"]}
         insert = insert_or_ignore(self._connection, tags)
         # Where it can be neither made nor moved, someone deleted it in between: then again.
         while not self._connection.execute(insert, new).rowcount:

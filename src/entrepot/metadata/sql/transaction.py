@@ -4,17 +4,23 @@ from entrepot.metadata.sql import locks
 from entrepot.metadata.sql.accounts import SqlAccounts
 from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
+from entrepot.metadata.sql.cards import SqlCards
 from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.events import SqlEvents
 from entrepot.metadata.sql.grants import SqlGrants
+from entrepot.metadata.sql.images import SqlImages
 from entrepot.metadata.sql.manifests import SqlManifests
 from entrepot.metadata.sql.namespaces import SqlNamespaces
 from entrepot.metadata.sql.places import SqlPlaces
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.sessions import SqlCodes, SqlPasskeys, SqlSessions
+from entrepot.metadata.sql.stars import SqlPulls, SqlStars
+from entrepot.metadata.sql.tag_table import SqlTagTable
 from entrepot.metadata.sql.tags import SqlTags
 from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.metadata.sql.tokens import SqlSigningKeys, SqlTokens, SqlTrustRules
 from entrepot.metadata.sql.uploads import SqlUploads
+from entrepot.metadata.sql.webhooks import SqlDeliveries, SqlWebhooks
 
 
 class SqlTransaction:
@@ -41,6 +47,14 @@ class SqlTransaction:
         self.signing_keys = SqlSigningKeys(connection)
         self.audit = SqlAudit(connection)
         self.replies = SqlReplies(connection)
+        self.cards = SqlCards(connection, self.repositories)
+        self.stars = SqlStars(connection, self.repositories)
+        self.pulls = SqlPulls(connection, self.repositories)
+        self.images = SqlImages(connection)
+        self.tag_table = SqlTagTable(connection)
+        self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
 
     def lock(self, name: str) -> None:
         if self._writes:

@@ -1,0 +1,137 @@
+"""Tables of tags in SQL."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, func, select
+
+from entrepot.metadata.sql.columns import EPOCH
+from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.repositories import THIS
+from entrepot.metadata.sql.tables import manifests, tag_changes, tags
+from entrepot.metadata.sql.tables_hub import images
+from entrepot.model.records import TagChange
+from entrepot.model.repository import TagOrder, TagQuery, TagRow
+from entrepot.oci.digest import Digest
+
+_ORDERS: Final = {
+    TagOrder.NAME: tags.c.name,
+    TagOrder.UPDATED: tags.c.updated_at,
+    TagOrder.SIZE: tags.c.size,
+    TagOrder.PULLED: tags.c.pulled_at,
+}
+_LIKE = tags.c.name.ilike(bindparam("pattern"), escape="\\")
+_COUNT = select(func.count()).select_from(tags).where(tags.c.repository_id == THIS)
+_COUNT_LIKE = _COUNT.where(_LIKE)
+_CHANGES = (
+    select(tag_changes.c.tag, tag_changes.c.digest, tag_changes.c.at, tag_changes.c.actor)
+    .where(tag_changes.c.repository_id == THIS)
+    .order_by(tag_changes.c.id.desc())
+    .limit(bindparam("size"))
+)
+_before = tag_changes.alias("before")
+_LAST = (
+    select(func.max(_before.c.id))
+    .where(
+        _before.c.repository_id == tag_changes.c.repository_id,
+        _before.c.tag == tag_changes.c.tag,
+        _before.c.id < tag_changes.c.id,
+    )
+    .scalar_subquery()
+)
+_DELETED = (
+    select(tag_changes.c.tag, _before.c.digest.label("was"))
+    .select_from(tag_changes)
+    .join(_before, _before.c.id == _LAST)
+    .where(
+        tag_changes.c.repository_id == THIS,
+        tag_changes.c.at == bindparam("at"),
+        tag_changes.c.actor == bindparam("actor"),
+        tag_changes.c.digest.is_(None),
+        _before.c.digest.is_not(None),
+    )
+    .order_by(tag_changes.c.id)
+)
+
+_PAGES: Final[dict[tuple[TagOrder, bool, bool], Select[Any]]] = {}
+
+
+def _page(query: TagQuery) -> Select[Any]:
+    """The statement for a page of tags; the page is cut out before anything is joined to it."""
+    key = (query.order, query.descending, bool(query.contains))
+    if key not in _PAGES:
+        cut = select(tags).where(tags.c.repository_id == THIS)
+        if query.contains:
+            cut = cut.where(_LIKE)
+        cut = cut.order_by(*_sorted(_ORDERS[query.order], tags.c.name, query))
+        page = cut.limit(bindparam("size")).offset(bindparam("offset")).subquery()
+        joined = page.join(manifests, manifests.c.id == page.c.manifest_id)
+        joined = joined.outerjoin(images, images.c.manifest_id == page.c.manifest_id)
+        shown = (page.c.name, manifests.c.digest, manifests.c.media_type, page.c.updated_at)
+        more = (page.c.updated_by, page.c.pulled_at, images.c.size, images.c.platforms)
+        _PAGES[key] = (
+            select(*shown, *more, images.c.kind)
+            .select_from(joined)
+            .order_by(*_sorted(page.c[_ORDERS[query.order].name], page.c.name, query))
+        )
+    return _PAGES[key]
+
+
+def _sorted(first: Any, name: Any, query: TagQuery) -> list[Any]:  # noqa: ANN401 - columns
+    found = [first] if query.order is TagOrder.NAME else [first, name]
+    return [column.desc() if query.descending else column for column in found]
+
+
+def _pattern(contains: str) -> str:
+    for special in "\\%_":
+        contains = contains.replace(special, f"\\{special}")
+    return f"%{contains}%"
+
+
+class SqlTagTable:
+    """Tags with what a table shows of them."""
+
+    def __init__(self, connection: Executor) -> None:
+        self._connection = connection
+
+    def rows(self, repository: str, query: TagQuery) -> list[TagRow]:
+        wanted: dict[str, Any] = {"name": repository, "offset": query.offset, "size": query.size}
+        if query.contains:
+            wanted["pattern"] = _pattern(query.contains)
+        return [_tag_row(each) for each in self._connection.execute(_page(query), wanted)]
+
+    def count(self, repository: str, contains: str) -> int:
+        wanted = {"name": repository}
+        if contains:
+            wanted["pattern"] = _pattern(contains)
+        statement = _COUNT_LIKE if contains else _COUNT
+        found: int = self._connection.execute(statement, wanted).scalar_one()
+        return found
+
+    def changes(self, repository: str, size: int) -> list[TagChange]:
+        found = self._connection.execute(_CHANGES, {"name": repository, "size": size})
+        return [
+            TagChange(tag, Digest(digest) if digest else None, at, actor)
+            for tag, digest, at, actor in found
+        ]
+
+    def deleted(self, repository: str, *, at: datetime, actor: str) -> list[tuple[str, Digest]]:
+        wanted = {"name": repository, "at": at, "actor": actor}
+        return [(tag, Digest(was)) for tag, was in self._connection.execute(_DELETED, wanted)]
+
+
+def _tag_row(found: Sequence[Any]) -> TagRow:
+    name, digest, media_type, updated_at, updated_by, pulled_at, size, platforms, kind = found
+    return TagRow(
+        name,
+        Digest(digest),
+        media_type,
+        updated_at,
+        updated_by,
+        None if pulled_at == EPOCH else pulled_at,
+        size,
+        tuple(json.loads(platforms)) if platforms else (),
+        kind,
+    )
