@@ -89,7 +89,8 @@ def _fill(database: Path, count: int) -> None:
             [(name, at) for name in names],
         )
         connection.executemany(
-            "INSERT INTO tags VALUES (?, ?, ?, ?, ?, 'anonymous')",
+            "INSERT INTO tags (repository_id, name, manifest_id, created_at, updated_at,"
+            " updated_by) VALUES (?, ?, ?, ?, ?, 'anonymous')",
             [(owner, name, manifest, at, at) for name in names],
         )
 
