@@ -8,7 +8,8 @@
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Denied Unsupported TooManyAttempts Taken Stale PasswordOneTime
+      Refused             Denied Unsupported TooManyAttempts Taken LayerRefused
+        Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
       SourceUnavailable
       StorageFull
@@ -200,6 +201,10 @@ class Stale(Refused):
 
 class PasswordOneTime(Stale):
     """Set a password of your own first: POST /api/account/password."""
+
+
+class LayerRefused(Refused):
+    """What is inside of that layer cannot be shown."""
 
 
 class StorageFull(Problem):

@@ -28,6 +28,7 @@ from entrepot.config.schema import Driver, LogFormat, Settings
 from entrepot.http.api.application import api
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
+from entrepot.http.hub.login import LIFE
 from entrepot.http.services import Services
 from entrepot.http.web.application import web
 from entrepot.metadata.port import Metadata, Transaction
@@ -38,10 +39,13 @@ from entrepot.model.permission import Visibility
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
+from entrepot.registry.layers.contents import Layers
 from entrepot.registry.pull import Pull
 from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
+from entrepot.webhooks.courier import Courier
+from entrepot.webhooks.receivers import Receivers
 
 T = TypeVar("T")
 
@@ -116,15 +120,18 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         stores=stores,
         pull=Pull(stores, cache=settings.registry.cache_bytes),
         pulls=PullCounter(stores),
+        layers=Layers(stores),
         uploads=Uploads(stores),
         access=_access(settings, stores),
         authenticator=_authenticator(settings, stores, bearers, passwords),
         passes=Passes(stores.metadata),
         bearers=bearers,
+        hub_bearers=_hub_bearers(settings, stores),
         passwords=passwords,
         issuers=Issuers(keyless) if with_accounts else None,
         sign_on=Provider(oidc) if with_accounts and oidc.issuer else None,
         post=Smtp(settings.mail),
+        courier=Courier(stores.metadata, stores.clock, _receivers(settings)),
         draw=draw,
         metrics=Metrics(run, worker, __version__),
         requests=RequestLog(as_json=as_json) if settings.logs.requests else None,
@@ -133,6 +140,10 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         run=run,
         errands=set(),
     )
+
+
+def _receivers(settings: Settings) -> Receivers:
+    return Receivers(settings.webhooks.networks, settings.webhooks.ca)
 
 
 def _access(settings: Settings, stores: Stores) -> AccountAccess | OpenAccess:
@@ -148,6 +159,18 @@ def _bearers(settings: Settings, stores: Stores) -> Bearers:
         clock.new_uuid,
         service=settings.service,
         seconds=settings.auth.token_seconds,
+        key_life=timedelta(days=settings.auth.key_days),
+    )
+
+
+def _hub_bearers(settings: Settings, stores: Stores) -> Bearers:
+    """Signs for Docker Hub's addresses alone, with the same keys: neither takes the other's."""
+    return Bearers(
+        stores.metadata,
+        stores.clock,
+        clock.new_uuid,
+        service=f"{settings.service}/hub",
+        seconds=int(LIFE.total_seconds()),
         key_life=timedelta(days=settings.auth.key_days),
     )
 

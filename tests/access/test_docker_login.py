@@ -9,9 +9,9 @@ import pytest
 
 from tests.access.clients import log_in, login_refused, logins
 from tests.access.registry import ALICE, Person, Registry
-from tests.access.waiting import until
 from tests.programs.dockerd import Docker
 from tests.programs.file_systems import archive
+from tests.programs.waiting import until
 
 DockerOf = Callable[..., Docker]
 

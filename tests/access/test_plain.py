@@ -13,7 +13,6 @@ import requests
 
 from tests.access.clients import docker_at, log_in, login_refused, podman_at, skopeo_at
 from tests.access.registry import Registry, administrator
-from tests.access.waiting import until
 from tests.programs.addresses import own_address
 from tests.programs.containerd import Containerd
 from tests.programs.dockerd import Docker
@@ -22,6 +21,7 @@ from tests.programs.file_systems import archive
 from tests.programs.podman import Podman
 from tests.programs.ports import free_port
 from tests.programs.skopeo import Skopeo
+from tests.programs.waiting import until
 
 REASON: Final = "not taken over plain HTTP from another machine"
 ADVICE: Final = "use HTTPS (or set auth.insecure)"

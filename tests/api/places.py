@@ -30,7 +30,7 @@ class Route:
 
     @property
     def about_repository(self) -> bool:
-        return "{name}" in self.path or "{repository}" in self.path
+        return any(part in self.path for part in ("{name}", "{repository}", "{part}"))
 
     @property
     def about_namespace(self) -> bool:
@@ -86,6 +86,7 @@ def ask(
         "name": place.repository,
         "repository": place.repository,
         "namespace": place.namespace,
+        "part": place.repository.rpartition("/")[2],
         "upload": str(uuid.uuid4()),
         "digest": blob.digest if route.method == "GET" else unknown_digest(),
         "reference": "v9" if route.method == "DELETE" else TAG,
@@ -111,7 +112,7 @@ def ask(
 def outcome(answer: httpx.Response, place: Place) -> str:
     """Whether the door opened, whatever the route then made of the request."""
     status = answer.status_code
-    if status in {401, 403, 429} or status >= 500 or "set a password of your own" in answer.text:
+    if status in {401, 403, 429} or status >= 500 or "set a password of your own" in answer.text.lower():
         return str(status)
     if status == 404 and (place.label in {"absent", "nowhere"} or _is_hidden(answer)):
         return "404"
@@ -123,5 +124,7 @@ def _is_hidden(answer: httpx.Response) -> bool:
     document = answer.json()
     if "errors" in document:
         return bool(document["errors"][0]["code"] == "NAME_UNKNOWN")
+    if "errinfo" in document:
+        return bool(document["errinfo"].get("code") == "NAME_UNKNOWN")
     kind = str(document["type"]).rpartition(":")[2]
     return kind == "repository-unknown" or "or you may not see it" in document["detail"]

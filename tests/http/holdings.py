@@ -4,7 +4,13 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from tests.programs.waiting import until
+
+_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_ASIDE: Final = {"alembic_version", "pull_days"}
+_COUNTED: Final = {"pulls", "pulled_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +22,10 @@ class Holdings:
 
 
 def holdings(data: Path) -> Holdings:
-    """What is kept at this moment."""
-    return Holdings(_files(data), _rows(data / "entrepot.db"))
+    """What is kept at this moment, when all that follows from earlier pushes has been done."""
+    with closing(sqlite3.connect(data / "entrepot.db")) as connection:
+        until(lambda: connection.execute("SELECT count(*) FROM events").fetchone() == (0,))
+        return Holdings(_files(data), _rows(connection))
 
 
 def _files(data: Path) -> dict[str, int]:
@@ -25,12 +33,16 @@ def _files(data: Path) -> dict[str, int]:
     return {str(path.relative_to(data)): path.stat().st_size for path in found}
 
 
-def _rows(database: Path) -> dict[str, list[Any]]:
-    with closing(sqlite3.connect(database)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        # Not text from outside: the names are those of the migrations.
-        return {
-            name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()
-            for (name,) in tables.fetchall()
-            if name != "alembic_version"
-        }
+def _rows(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+    # Not text from outside: the names are those of the migrations.
+    return {
+        name: sorted(connection.execute(f"SELECT {_columns(connection, name)} FROM {name}"))
+        for (name,) in connection.execute(_TABLES).fetchall()
+        if name not in _ASIDE and not name.startswith("search_words")
+    }
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> str:
+    """The table's columns, but for those that count pulls: reading is no change."""
+    found = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return ", ".join(f'ifnull("{row[1]}", "")' for row in found if row[1] not in _COUNTED)

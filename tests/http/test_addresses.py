@@ -80,7 +80,6 @@ ELSEWHERE: Final = {
     "catalogue-behind": "/v2/_catalog/",
     "catalogue-below": "/v2/team/_catalog",
     "data": "/entrepot.db",
-    "nothing": "/",
     "fragment": "/v2/team/app/tags/list%23x",
     "query-encoded": "/v2/team/app/tags/list%3fn=1",
 }

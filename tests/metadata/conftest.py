@@ -22,7 +22,9 @@ for module in ("tags", "uploads", "writes"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 for module in ("access", "accounts", "audit", "grants", "namespaces", "places", "sessions"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
-for module in ("teams", "tokens"):
+for module in ("facets", "rank", "search", "teams", "tokens", "webhooks"):
+    pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
+for module in ("hub", "tag_table"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 
 # A locale that sorts names as people do: a column that forgot its collation is found out.

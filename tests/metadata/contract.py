@@ -6,20 +6,34 @@ from tests.metadata.contract_access import AccessContract
 from tests.metadata.contract_accounts import AccountsContract
 from tests.metadata.contract_audit import AuditContract, ChainContract, RepliesContract
 from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_facets import FacetsContract
 from tests.metadata.contract_grants import GrantsContract, RolesContract
+from tests.metadata.contract_hub import (
+    CardsContract,
+    EventsContract,
+    ImagesContract,
+    PullsContract,
+    StarsContract,
+)
+from tests.metadata.contract_layers import LayersContract
 from tests.metadata.contract_lifetime import LifetimeContract
 from tests.metadata.contract_manifests import ManifestsContract
 from tests.metadata.contract_namespaces import NamespacesContract, VisibilityContract
 from tests.metadata.contract_places import FailuresContract, PlacesContract
 from tests.metadata.contract_races import RacesContract
+from tests.metadata.contract_rank import RankContract
 from tests.metadata.contract_reads import ReadsContract
 from tests.metadata.contract_referrers import ReferrersContract
 from tests.metadata.contract_repositories import RepositoriesContract
+from tests.metadata.contract_search import SearchContract
 from tests.metadata.contract_sessions import CodesContract, PasskeysContract, SessionsContract
+from tests.metadata.contract_tag_table import TagTableContract
 from tests.metadata.contract_tags import TagsContract
 from tests.metadata.contract_teams import FollowContract, TeamsContract
 from tests.metadata.contract_tokens import SigningKeysContract, TokensContract, TrustRulesContract
 from tests.metadata.contract_uploads import UploadsContract
+from tests.metadata.contract_usage import UsageContract
+from tests.metadata.contract_webhooks import DeliveriesContract, WebhooksContract
 from tests.metadata.contract_writes import WritesContract
 from tests.metadata.places import Place
 
@@ -53,7 +67,20 @@ class MetadataContract(
     AuditContract,
     ChainContract,
     RepliesContract,
+    WebhooksContract,
+    LayersContract,
+    DeliveriesContract,
     AccessContract,
+    UsageContract,
+    SearchContract,
+    RankContract,
+    FacetsContract,
+    CardsContract,
+    StarsContract,
+    PullsContract,
+    ImagesContract,
+    EventsContract,
+    TagTableContract,
 ):
     """What all metadata promises."""
 

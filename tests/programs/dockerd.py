@@ -1,5 +1,6 @@
 """A Docker engine of our own, beside the one that this host may have."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -52,6 +53,13 @@ class Docker(Command):
         finally:
             self.run("rm", container)
         return first_file(copied)
+
+
+def command_lines() -> list[str]:
+    """Each `docker` of the PATH, which need not be the engine's."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    found = [path for folder in folders if (path := shutil.which("docker", path=folder))]
+    return list({os.path.realpath(path): path for path in reversed(found)}.values())[::-1]
 
 
 @contextmanager

@@ -11,11 +11,13 @@ from entrepot.auth.policy import Action
 from entrepot.http import app, token
 from entrepot.http.api import application
 from entrepot.http.api.caller import PERMISSION
+from entrepot.http.hub import routes as hub
 from entrepot.http.v2.routes import ROUTES
 from entrepot.http.web import static
 from entrepot.http.web.application import pages
 from tests.shape.tree import ROOT
 
+PAGES = ROOT / "tests" / "golden" / "pages.txt"
 GOLDEN = ROOT / "tests" / "golden" / "routes.txt"
 DESCRIPTION = "/api/openapi.json"
 
@@ -24,6 +26,8 @@ def rows() -> Iterator[tuple[str, str, str]]:
     """Method, path and permission of all that the server answers."""
     for route in ROUTES:
         yield route.method, route.path, route.action.value
+    for hub_route in hub.ROUTES:
+        yield hub_route.method, hub_route.path, hub_route.action.value
     for method in ("GET", "POST"):
         yield method, token.PATH, Action.ANYONE.value
     for path in app._OWN:
@@ -33,8 +37,6 @@ def rows() -> Iterator[tuple[str, str, str]]:
             yield method.upper(), path, operation.get(PERMISSION, "none!")
     yield "GET", DESCRIPTION, Action.ANYONE.value
     yield "GET", f"{static.PREFIX}/{{version}}/{{name}}", Action.ANYONE.value
-    for page in pages():
-        yield page.method, re.sub(r":\w+}", "}", page.path), page.action.value
 
 
 def test_the_routes_are_the_reviewed_ones() -> None:
@@ -42,8 +44,19 @@ def test_the_routes_are_the_reviewed_ones() -> None:
     assert GOLDEN.read_text(encoding="utf-8").splitlines() == found
 
 
+def test_the_pages_are_the_reviewed_ones() -> None:
+    found = sorted(" ".join(row) for row in page_rows())
+    assert PAGES.read_text(encoding="utf-8").splitlines() == found
+
+
+def page_rows() -> Iterator[tuple[str, str, str]]:
+    """Method, path and permission of all pages, and of what their forms send."""
+    for page in pages():
+        yield page.method, re.sub(r":\w+}", "}", page.path), page.action.value
+
+
 def test_a_method_on_an_address_stands_once() -> None:
-    places = [(method, path) for method, path, _ in rows()]
+    places = [(method, path) for method, path, _ in (*rows(), *page_rows())]
     assert len(set(places)) == len(places)
 
 
@@ -63,4 +76,6 @@ def test_the_description_leaves_no_route_out() -> None:
 
 
 def test_every_permission_is_an_action() -> None:
-    assert {permission for _, _, permission in rows()} <= {action.value for action in Action}
+    assert {permission for _, _, permission in (*rows(), *page_rows())} <= {
+        action.value for action in Action
+    }

@@ -107,6 +107,7 @@ def delete_account(t: Transaction, name: str, cause: Cause, *, now: datetime) ->
         if namespace != name and sole_owner(t, namespace, name):
             raise Stale(f"{name} is the only owner of {namespace}; make somebody else an owner")
     keep_administrator(t, name)
+    t.stars.forget(name)
     bury(t, name, now=now)
     t.audit.add(cause, "account.delete", name, at=now)
 

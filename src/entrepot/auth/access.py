@@ -16,9 +16,11 @@ from entrepot.auth.policy import (
     lists_all,
 )
 from entrepot.auth.principal import Actor
+from entrepot.auth.seen import seen_by
 from entrepot.clock import Clock
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.model.permission import Role, Visibility
+from entrepot.model.search import Seen
 from entrepot.model.token import Token, TokenKind
 from entrepot.oci.names import OFFICIAL, namespace_of
 from entrepot.registry.lookups import Lookups
@@ -39,6 +41,15 @@ class Access(Protocol):
 
     def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
         """Whether the actor may pull from a repository, as of the transaction that asks."""
+
+    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+        """Whether a listing may show a repository to the actor: the catalog, and what is found.
+
+        That is what they may pull from, and what they might with a Bearer token that may list.
+        """
+
+    async def seen(self, actor: Actor) -> Seen:
+        """What the actor may see, for a search; each hit is still to be asked for."""
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
         """Up to *size* names after *last* of repositories from which the actor may pull."""
@@ -63,6 +74,12 @@ class OpenAccess:
 
     def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:  # noqa: ARG002
         return lambda _, __: True
+
+    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+        return self.readable(actor)
+
+    async def seen(self, actor: Actor) -> Seen:  # noqa: ARG002
+        return Seen(everything=True)
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:  # noqa: ARG002
         return await self._metadata.read(lambda t: t.repositories.page(last, size))
@@ -115,22 +132,33 @@ class AccountAccess:
 
         return check
 
-    async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
+    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
         whole = lists_all(actor)
         named = frozenset(scope.name for scope in actor.access or ())
+        may_read = self.readable(actor)
+        return lambda t, name: (
+            may_read(t, name) or ((whole or name in named) and self._visible(t, actor, name))
+        )
 
+    async def seen(self, actor: Actor) -> Seen:
+        def work(t: Transaction) -> Seen:
+            holder = _holder(t, actor)
+            ended = holder.expires_at is not None and holder.expires_at <= self._clock()
+            if not holder.valid or ended:
+                return Seen()
+            public = self._anonymous_pull
+            return seen_by(t, actor, holder, self.listable(actor), anonymous_pull=public)
+
+        return await self._metadata.read(work)
+
+    async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
         def work(t: Transaction) -> list[str]:
-            may_read = self.readable(actor)
+            may_list = self.listable(actor)
             found: list[str] = []
             begin = last
             while len(found) < size and (names := _candidates(t, actor, begin, size)):
                 begin = names[-1]
-                found += [
-                    name
-                    for name in names
-                    if may_read(t, name)
-                    or ((whole or name in named) and self._visible(t, actor, name))
-                ]
+                found += [name for name in names if may_list(t, name)]
             return found[:size]
 
         return await self._metadata.read(work)

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
+from entrepot.config.text import text
 from entrepot.errors import ConfigInvalid
 
 app = typer.Typer(no_args_is_help=True, help="Check and show the settings.")
@@ -25,8 +25,7 @@ def check(file: File = None) -> None:
 @app.command()
 def show(file: File = None) -> None:
     """Print every setting in force, secrets hidden."""
-    settings = _load(file)
-    print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False), end="")
+    print(text(_load(file)), end="")
 
 
 def _load(file: Path | None) -> Settings:

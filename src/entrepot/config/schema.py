@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from entrepot.config.auth import Auth, Mail
 from entrepot.config.section import Section, Words
+from entrepot.config.webhooks import Webhooks
 
 MIB = 1024 * 1024
 
@@ -234,6 +235,7 @@ class Settings(Section):
     registry: Registry = Registry()
     auth: Auth = Auth()
     mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
 

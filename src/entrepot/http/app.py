@@ -4,11 +4,13 @@ import json
 import time
 from typing import Final
 
-from entrepot.errors import ClientGone, Problem, Unsupported
+from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unsupported
 from entrepot.http import gate, health, token
 from entrepot.http.asgi import Asgi, Receive, Scope, Send
 from entrepot.http.delegate import delegate
 from entrepot.http.failures import failure, unexpected
+from entrepot.http.hub import answers as hub_answers
+from entrepot.http.hub import routes as hub
 from entrepot.http.request import Request
 from entrepot.http.response import Response, document
 from entrepot.http.services import Services
@@ -22,6 +24,7 @@ from entrepot.observe.requests import Served
 _DRAIN: Final = 64 * 1024 * 1024
 _READS: Final = ("GET", "HEAD")
 _API: Final = "/api/"
+_REGISTRY: Final = ("/v2/", "/v1/")
 _METRICS: Final = "/metrics"
 
 
@@ -84,7 +87,7 @@ class App:
             self._record(request, response, time.perf_counter() - began)
 
     def _is_page(self, path: str) -> bool:
-        if path.startswith("/v2/") or path in _NO_PAGES:
+        if path.startswith(_REGISTRY) or path in _NO_PAGES:
             return False
         return path != _METRICS or not self._services.settings.metrics.enabled
 
@@ -95,14 +98,18 @@ class App:
             raise
         except Problem as problem:
             await _drain(request)
-            return failure(problem)
+            tell = hub_answers.failure if request.route in hub.PATHS else failure
+            return tell(problem)
         except Exception:  # noqa: BLE001 - logged; the client gets an id
             logs.get(__name__).exception("request failed", request=request.id, path=request.path)
             return unexpected(request.id)
 
     async def _handle(self, request: Request) -> Response:
         if request.path.startswith("/v2/") or request.path == "/v2":
-            route = routes.match(request)
+            try:
+                route = routes.match(request)
+            except EndpointUnknown:
+                return await hub.serve(self._services, request)
             request.route = route.path
             tags = routes.tags(request, route)
             if not gate.known(self._services, request, route.action, tags):
@@ -111,6 +118,8 @@ class App:
         if request.path == token.PATH:
             request.route = token.PATH
             return await token.serve(self._services, request)
+        if request.path.startswith(_REGISTRY):
+            return await hub.serve(self._services, request)
         return await self._tell(request)
 
     async def _tell(self, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -106,24 +106,30 @@ async def enter(http: HttpRequest, action: Action, *, csrf: str | None = None) -
 
 async def visitor(http: HttpRequest) -> Caller:
     """Who calls, whatever they may; where all is open, nobody in particular."""
+    nobody = stranger(http)
+    services, authenticator = nobody.services, nobody.services.authenticator
+    if authenticator is None:
+        return nobody
+    value = http.headers.get("authorization")
+    if value:
+        private = nobody.origin.private or services.settings.auth.insecure
+        knock = Knock(parse_authorization(value), nobody.origin.address, private)
+        return replace(nobody, actor=await authenticator.identify(knock))
+    secret = http.cookies.get(cookie_name(nobody.origin))
+    found = await _session(services, secret) if secret else None
+    if found is None:
+        return nobody
+    session, account = found
+    actor = person(account, "session")
+    return replace(nobody, actor=actor, session=session, admin=account.admin)
+
+
+def stranger(http: HttpRequest) -> Caller:
+    """Nobody in particular, from where the request comes."""
     services: Services = http.app.state.services
     origin = gate.origin_at(services, http.scope["entrepot.request"])
     agent = http.headers.get("user-agent", "")
-    if services.authenticator is None:
-        return Caller(services, origin, ANONYMOUS, None, agent, http.cookies)
-    value = http.headers.get("authorization")
-    if value:
-        private = origin.private or services.settings.auth.insecure
-        knock = Knock(parse_authorization(value), origin.address, private)
-        actor = await services.authenticator.identify(knock)
-        return Caller(services, origin, actor, None, agent, http.cookies)
-    secret = http.cookies.get(cookie_name(origin))
-    found = await _session(services, secret) if secret else None
-    if found is None:
-        return Caller(services, origin, ANONYMOUS, None, agent, http.cookies)
-    session, account = found
-    actor = person(account, "session")
-    return Caller(services, origin, actor, session, agent, http.cookies, account.admin)
+    return Caller(services, origin, ANONYMOUS, None, agent, http.cookies)
 
 
 async def _own_password(caller: Caller, http: HttpRequest) -> None:

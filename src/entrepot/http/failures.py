@@ -19,10 +19,11 @@ from entrepot.wire.ranges import received
 def failure(problem: Problem) -> Response:
     """The answer that a problem's row in wire.problems gives it, and the headers it calls for."""
     status, body = render(problem)
-    return document(status, body, *_headers(problem))
+    return document(status, body, *headers_of(problem))
 
 
-def _headers(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a problem
+def headers_of(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a problem
+    """The headers that a problem calls for."""
     match problem:
         case RangeUnsatisfiable() if problem.total is not None:
             return [header("content-range", f"bytes */{problem.total}")]

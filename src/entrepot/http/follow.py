@@ -15,6 +15,7 @@ from entrepot.model.repository import ImageFacts
 from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
 from entrepot.search.index import reindex
+from entrepot.webhooks.fan_out import fan_out
 
 _TOGETHER: Final = 100
 
@@ -45,7 +46,8 @@ class Follower:
         if not found:
             return False
         read = await self._read(found)
-        await metadata.write(lambda t: self._act(t, found, read))
+        if await metadata.write(lambda t: self._act(t, found, read)):
+            self._services.courier.wake()
         return len(found) == _TOGETHER
 
     async def _read(self, events: Sequence[Event]) -> dict[tuple[str, str], _Read]:
@@ -64,8 +66,11 @@ class Follower:
 
     def _act(
         self, t: Transaction, found: Sequence[Event], read: dict[tuple[str, str], _Read]
-    ) -> None:
-        """Do what follows, for those that no other node took out meanwhile."""
+    ) -> int:
+        """Do what follows, for those that no other node took out meanwhile.
+
+        How many deliveries to webhooks there are to make.
+        """
         mine = set(t.events.done([event.id for event in found]))
         events = [event for event in found if event.id in mine]
         for repository, digest in {(event.repository, event.digest) for event in events}:
@@ -74,7 +79,7 @@ class Follower:
                 t.images.put(repository, Digest(digest), known.facts)
         for repository in sorted({event.repository for event in events}):
             self._refresh(t, repository, events, read)
-        self._tell(t, events)
+        return sum(self._tell(t, event) for event in events)
 
     def _refresh(
         self,
@@ -91,5 +96,6 @@ class Follower:
         known = [read[key] for event in own if (key := (repository, event.digest)) in read]
         reindex(t, repository, known[-1].texts if known else None)
 
-    def _tell(self, t: Transaction, events: Sequence[Event]) -> None:
-        """Queue the webhooks' deliveries."""
+    def _tell(self, t: Transaction, event: Event) -> int:
+        stores, site = self._services.stores, self._services.settings.server.url or ""
+        return fan_out(t, event, now=stores.clock(), new_id=stores.ids, site=site)

@@ -19,10 +19,12 @@ from entrepot.clock import Ids
 from entrepot.config.schema import Settings
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
+from entrepot.registry.layers.contents import Layers
 from entrepot.registry.pull import Pull
 from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
+from entrepot.webhooks.courier import Courier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,18 @@ class Services:
     stores: Stores
     pull: Pull
     pulls: PullCounter
+    layers: Layers
     uploads: Uploads
     access: Access
     authenticator: Authenticator | None
     passes: Passes
     bearers: Bearers
+    hub_bearers: Bearers
     passwords: Passwords
     issuers: Issuers | None
     sign_on: Provider | None
     post: Post
+    courier: Courier
     draw: Ids
     metrics: Metrics
     requests: RequestLog | None

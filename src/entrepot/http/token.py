@@ -68,7 +68,7 @@ async def _get(services: Services, authenticator: Authenticator, request: Reques
         actor = await gate.certified(services, request) or actor
     request.actor = actor
     if request.query("offline_token") == "true" and not actor.anonymous:
-        refresh = await _remember(services, request, actor)
+        refresh = await _offline(services, request, actor)
         return await _answer(services, actor, scopes, refresh)
     return await _answer(services, actor, scopes)
 
@@ -92,7 +92,7 @@ async def _post(services: Services, authenticator: Authenticator, request: Reque
             actor = await authenticator.by_password(name, password, knock)
             request.actor = actor
             offline = form.get("access_type") == "offline"
-            refresh = await _remember(services, request, actor) if offline else ""
+            refresh = await _offline(services, request, actor) if offline else ""
             return await _answer(services, actor, scopes, refresh)
         case "refresh_token":
             actor = await _by_refresh(authenticator, form.get("refresh_token", ""), knock)
@@ -126,7 +126,15 @@ async def _by_refresh(authenticator: Authenticator, secret: str, knock: Knock) -
     return bearer_of(token)
 
 
-async def _remember(services: Services, request: Request, actor: Actor) -> str:
+async def _offline(services: Services, request: Request, actor: Actor) -> str:
+    life = timedelta(days=services.settings.auth.identity_days)
+    _, secret = await remember(services, request, actor, life)
+    return secret
+
+
+async def remember(
+    services: Services, request: Request, actor: Actor, life: timedelta
+) -> tuple[Token, str]:
     """A new identity token, which stands for this login until it is revoked or expires."""
     now = services.stores.clock()
     secret = f"{PREFIX}{services.draw()}"
@@ -134,7 +142,7 @@ async def _remember(services: Services, request: Request, actor: Actor) -> str:
     parent = await services.stores.metadata.read(
         lambda t: t.tokens.get(actor.token) if actor.token is not None else None
     )
-    expires_at = now + timedelta(days=services.settings.auth.identity_days)
+    expires_at = now + life
     if parent is not None and parent.expires_at is not None:
         expires_at = min(expires_at, parent.expires_at)
     token = Token(
@@ -158,7 +166,7 @@ async def _remember(services: Services, request: Request, actor: Actor) -> str:
         t.audit.add(_credited(cause, actor), "login", actor.name, at=now, detail="identity token")
 
     await services.stores.metadata.write(keep)
-    return secret
+    return token, secret
 
 
 def _credited(cause: Cause, actor: Actor) -> Cause:

@@ -11,6 +11,7 @@ from entrepot.accounts import expiry, trail
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
 from entrepot.observe import logs
+from entrepot.webhooks import queue
 
 _PUBLISH_EVERY: Final = 1.0
 _EXPIRE_EVERY: Final = 600.0
@@ -36,11 +37,13 @@ class Upkeep:
         self._do("following events", follower.run, _FOLLOW_EVERY, alone="follow.lock")
         if self._services.authenticator is not None:
             self._do("linking the audit log", self._link, _LINK_EVERY)
+            self._do("delivering webhooks", self._services.courier.run, 0)
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._services.courier.stop()
         self._services.metrics.leave()
         try:
             await self._services.pulls.flush()
@@ -70,6 +73,7 @@ class Upkeep:
         if services.authenticator is not None:
             now = services.stores.clock()
             await services.stores.metadata.write(lambda t: expiry.expire(t, now=now))
+            await services.stores.metadata.write(lambda t: queue.expire(t, now=now))
 
 
 async def _again(what: str, work: _Work, seconds: float, lock: Path | None) -> None:

@@ -52,6 +52,9 @@ class Stars(Protocol):
 
     def take(self, account: str, repository: str) -> bool: ...
 
+    def forget(self, account: str) -> None:
+        """Take back all that the account gave, as before it is deleted."""
+
     def given(self, account: str, repositories: Sequence[str]) -> frozenset[str]:
         """Those of *repositories* that have the account's star."""
 
@@ -86,6 +89,8 @@ class TagTable(Protocol):
     """Tags with all that a table shows, sorted, filtered and paged where they are."""
 
     def rows(self, repository: str, query: TagQuery) -> list[TagRow]: ...
+
+    def row(self, repository: str, tag: str) -> TagRow | None: ...
 
     def count(self, repository: str, contains: str) -> int: ...
 

@@ -21,7 +21,10 @@ from entrepot.metadata.accounts import (
 )
 from entrepot.metadata.audit import Audit, Replies
 from entrepot.metadata.hub import Cards, Events, Images, Pulls, Stars, TagTable
+from entrepot.metadata.layers import Layers
+from entrepot.metadata.search import Search
 from entrepot.metadata.tokens import SigningKeys, Tokens, TrustRules
+from entrepot.metadata.usage import Usage
 from entrepot.metadata.webhooks import Deliveries, Webhooks
 from entrepot.model.permission import Visibility
 from entrepot.model.records import (
@@ -188,7 +191,13 @@ class Transaction(Protocol):
     @property
     def tag_table(self) -> TagTable: ...
     @property
+    def layers(self) -> Layers: ...
+    @property
     def events(self) -> Events: ...
+    @property
+    def search(self) -> Search: ...
+    @property
+    def usage(self) -> Usage: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

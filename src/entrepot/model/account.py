@@ -107,6 +107,7 @@ class CodeKind(StrEnum):
     RECOVERY = "recovery"
     PASSKEY = "passkey"
     SIGN_ON = "sign-on"
+    LOGIN = "login"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from entrepot.metadata.port import Transaction
 from entrepot.model.event import Event, EventKind
+from entrepot.model.repository import PullCount
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 
@@ -47,3 +48,21 @@ def deleted(
 def described(t: Transaction, repository: str, *, at: datetime, actor: str) -> None:
     """Tell that what people read of the repository has changed."""
     t.events.add(Event(0, EventKind.DESCRIBE, repository, "", "", "", 0, actor, "", at))
+
+
+def pulled(t: Transaction, count: PullCount) -> None:
+    """Tell of pulls of one manifest, as one; who pulled is not kept."""
+    repository, reference = count.repository, count.reference
+    by_digest = ":" in reference
+    record = (
+        t.manifests.get(repository, Digest(reference))
+        if by_digest
+        else t.tags.resolve(repository, reference)
+    )
+    if record is None:
+        return
+    tag = "" if by_digest else reference
+    digest, media_type = record.digest.text, record.media_type
+    t.events.add(
+        Event(0, EventKind.PULL, repository, tag, digest, media_type, record.size, "", "", count.at)
+    )

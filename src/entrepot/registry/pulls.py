@@ -1,14 +1,17 @@
 """How often what is pulled: counted in memory, written now and then, off the path of a pull."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Final
 
+from entrepot.metadata.port import Transaction
+from entrepot.model.event import EventKind
 from entrepot.model.repository import PullCount
+from entrepot.oci.names import namespace_of
+from entrepot.registry import events
 from entrepot.registry.stores import Stores
 
 # A count that cannot be written for long does not fill the memory.
 _MOST: Final = 100_000
-AGE: Final = timedelta(seconds=2)
 
 
 class PullCounter:
@@ -39,8 +42,21 @@ class PullCounter:
             for (repository, reference), pulls in counts.items()
         ]
         try:
-            await self._stores.metadata.write(lambda t: t.pulls.add(listed), durable=False)
+            await self._stores.metadata.write(lambda t: _count(t, listed), durable=False)
         except BaseException:
             for key, pulls in counts.items():
                 self._counts[key] = self._counts.get(key, 0) + pulls
             raise
+
+
+def _count(t: Transaction, counts: Sequence[PullCount]) -> None:
+    """Count the pulls, and tell of them where somebody wants to be told."""
+    counted = t.pulls.add(counts)
+    listening = {
+        namespace
+        for namespace in {namespace_of(count.repository) for count in counted}
+        if any(EventKind.PULL in hook.events for hook in t.webhooks.active(namespace))
+    }
+    for count in counted:
+        if namespace_of(count.repository) in listening:
+            events.pulled(t, count)

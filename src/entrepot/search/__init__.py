@@ -1,1 +1,1 @@
-"""Finding things."""
+"""Search: what repositories are found by, and how they are found."""

@@ -31,6 +31,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.DigestInvalid: Row(400, "DIGEST_INVALID"),
     errors.PageInvalid: Row(400, "UNSUPPORTED"),
     errors.FieldInvalid: Row(422, "UNSUPPORTED"),
+    errors.LayerRefused: Row(422, "UNSUPPORTED"),
     errors.BodyTooLarge: Row(413, "SIZE_INVALID"),
     errors.SizeMismatch: Row(400, "SIZE_INVALID"),
     # Of two classes with one row, an answer is read as the first.
@@ -52,6 +53,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),
     errors.Taken: Row(409, "DENIED"),
     errors.Stale: Row(409, "DENIED"),
+    errors.PasswordOneTime: Row(409, "DENIED"),
     errors.Unsupported: Row(405, "UNSUPPORTED"),
     errors.StorageFull: Row(507, "DENIED"),
     errors.ClientGone: Row(400, "SIZE_INVALID"),

@@ -1,7 +1,6 @@
 """Documents of other issuers, fetched with limits."""
 
 import asyncio
-import ipaddress
 import json
 import socket
 import ssl
@@ -13,11 +12,10 @@ from urllib.parse import urlsplit
 import httpx2
 
 from entrepot.errors import SourceRefused, SourceUnavailable
+from entrepot.wire.addresses import host_header, is_inside, pinned
 
 _BYTES: Final = 1024 * 1024
 _SECONDS: Final = 10.0
-# By which networks without IPv4 reach it (RFC 6052).
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Web:
@@ -46,16 +44,16 @@ class Web:
     async def _get(self, url: str, host: str) -> Mapping[str, Any]:
         parts = urlsplit(url)
         address = await self._address(host, parts.port or (443 if parts.scheme == "https" else 80))
-        # The address that was looked at is the one that is asked: a second look-up could differ.
-        netloc = f"[{address}]" if ":" in address else address
-        target = parts._replace(netloc=f"{netloc}:{parts.port}" if parts.port else netloc)
-        headers = {"host": parts.netloc.rpartition("@")[2], "accept": "application/json"}
+        headers = {"host": host_header(parts), "accept": "application/json"}
         # Nothing may be small on the way and large when unpacked.
         headers["accept-encoding"] = "identity"
         async with (
             httpx2.AsyncClient(verify=self._context, timeout=_SECONDS, trust_env=False) as client,
             client.stream(
-                "GET", target.geturl(), headers=headers, extensions={"sni_hostname": host}
+                "GET",
+                pinned(parts, address),
+                headers=headers,
+                extensions={"sni_hostname": host},
             ) as response,
         ):
             return _object(response.status_code, await _body(response))
@@ -67,7 +65,7 @@ class Web:
         except OSError:
             raise SourceUnavailable(f"{host} has no address") from None
         address = str(found[0][4][0])
-        if not self._private and _is_inside(address):
+        if not self._private and is_inside(address):
             raise SourceRefused(
                 f"{host} is inside the network; auth.keyless.private_networks allows that"
             )
@@ -86,17 +84,6 @@ def _host(url: str, *, private: bool) -> str:
     if parts.scheme != "https" and not (parts.scheme == "http" and private):
         raise SourceRefused("issuers are asked over https:// only")
     return host
-
-
-def _is_inside(text: str) -> bool:
-    """Whether an address is not one of the Internet's, or leads by a gateway to one that is not."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        behind = last if address in _NAT64 else address.ipv4_mapped or address.sixtofour
-        if behind is not None and (not behind.is_global or behind.is_multicast):
-            return True
-    return not address.is_global or address.is_multicast
 
 
 async def _body(response: httpx2.Response) -> bytes:

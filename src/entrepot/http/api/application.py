@@ -13,11 +13,14 @@ from entrepot.http.api import (
     namespaces,
     passkeys,
     repositories,
+    repository_tags,
     robots,
     sign_on,
+    stars,
     teams,
     tokens,
     users,
+    webhooks,
 )
 from entrepot.http.services import Services
 
@@ -30,7 +33,10 @@ _NOUNS: Final = (
     namespaces,
     teams,
     robots,
+    webhooks,
     repositories,
+    repository_tags,
+    stars,
     users,
     audit,
 )

@@ -1,7 +1,8 @@
-"""Repositories: who may see them, and who has which role on them."""
+"""Repositories: what is said of them, who may see them, and who has which role on them."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import BaseModel, Field, model_validator
@@ -22,9 +23,13 @@ from entrepot.http.api.shapes import (
     page_of,
     role_of,
 )
+from entrepot.http.hand import hand_of
 from entrepot.metadata.port import Transaction
 from entrepot.model.permission import Grant, Visibility
-from entrepot.oci.names import namespace_of, parse_repository
+from entrepot.model.repository import RepositoryCard
+from entrepot.oci.names import OFFICIAL, namespace_of, parse_repository
+from entrepot.registry import curate
+from entrepot.registry.curate import DESCRIPTION, README
 
 routes = Routes("repositories")
 
@@ -37,12 +42,30 @@ class RepositoryInfo(BaseModel):
 
     name: str
     visibility: Visibility
+    description: str
+    official: bool
+    automated: bool
+    stars: int
+    pulls: int
+    created_at: datetime
+    updated_at: datetime | None = Field(description="The last push.")
+
+
+class RepositoryDetails(RepositoryInfo):
+    """A repository, with what it says of itself."""
+
+    readme: str = Field(description="The long description, in Markdown.")
 
 
 class RepositoryChange(Document):
-    """What a repository becomes."""
+    """What a repository becomes; what is left out stays as it is."""
 
-    visibility: Visibility
+    visibility: Visibility | None = None
+    description: Annotated[Typed | None, Field(description=f"One line, {DESCRIPTION} at most.")] = (
+        None
+    )
+    # Its length is judged where it is written, with a message for people.
+    readme: Annotated[str | None, Field(description=f"Markdown, {README} at most.")] = None
 
 
 class RoleInfo(BaseModel):
@@ -77,33 +100,44 @@ async def list_repositories(
     if "\0" in last:
         raise FieldInvalid("a name has no NUL", field="last")
     names = await caller.services.access.repositories(caller.actor, last, size + 1)
-    found = await caller.read(lambda t: [_shown(t, name) for name in names])
-    return page_of([each for each in found if each is not None], size, "name")
+    cards = await caller.read(lambda t: t.cards.of(names))
+    return page_of([RepositoryInfo(**_told(card)) for card in cards], size, "name")
 
 
-def _shown(t: Transaction, name: str) -> RepositoryInfo | None:
-    visibility = t.repositories.visibility(name)
-    return None if visibility is None else RepositoryInfo(name=name, visibility=visibility)
+def _told(card: RepositoryCard) -> dict[str, Any]:
+    return {**asdict(card), "official": namespace_of(card.name) == OFFICIAL}
+
+
+def _details(t: Transaction, name: str) -> RepositoryDetails:
+    card = t.cards.get(name)
+    if card is None:
+        raise NotFound(f"there is no repository {name}")
+    readme = t.cards.readme(name)
+    return RepositoryDetails(**_told(card), readme=readme.text if readme else "")
 
 
 @routes.add("GET", "/repositories/{repository:path}", Action.PULL)
-async def get(caller: Known, repository: Name) -> RepositoryInfo:
+async def get(caller: Known, repository: Name) -> RepositoryDetails:
     """A repository."""
     name = parse_repository(repository)
-    found = await caller.read(lambda t: _shown(t, name))
-    if found is None:
-        raise NotFound(f"there is no repository {name}")
-    return found
+    return await caller.read(lambda t: _details(t, name))
 
 
 @routes.add("PATCH", "/repositories/{repository:path}", Action.MANAGE)
-async def change(caller: Known, repository: Name, new: RepositoryChange) -> RepositoryInfo:
-    """Make a repository public or private."""
-    name, now = parse_repository(repository), caller.services.stores.clock()
-    await caller.write(
-        lambda t: organizations.show_repository(t, name, new.visibility, caller.cause, now=now)
-    )
-    return RepositoryInfo(name=name, visibility=new.visibility)
+async def change(caller: Known, repository: Name, new: RepositoryChange) -> RepositoryDetails:
+    """Make a repository public or private, and describe it."""
+    name, hand = parse_repository(repository), hand_of(caller)
+
+    def work(t: Transaction) -> RepositoryDetails:
+        if new.visibility is not None:
+            organizations.show_repository(t, name, new.visibility, hand.cause, now=hand.at)
+        if new.description is not None:
+            curate.describe(t, name, new.description, hand)
+        if new.readme is not None:
+            curate.write_readme(t, name, new.readme, hand)
+        return _details(t, name)
+
+    return await caller.write(work)
 
 
 @routes.add("GET", _ROLES, Action.SHARE)

@@ -1,5 +1,6 @@
 """The pages as one ASGI application: Starlette, with the headers that keep browsers safe."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -11,12 +12,51 @@ from starlette.routing import Route
 from entrepot.errors import EndpointUnknown, Problem, Unsupported
 from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
 from entrepot.http.services import Services
-from entrepot.http.web import failures, home
+from entrepot.http.web import (
+    activity,
+    compare,
+    explore,
+    failures,
+    home,
+    image,
+    layer,
+    login,
+    namespace,
+    repository,
+    repository_settings,
+    search,
+    sign_up,
+    star,
+    tag,
+    tags,
+)
+from entrepot.http.web.admin.nouns import NOUNS as ADMIN
+from entrepot.http.web.admin.usage import Measured
+from entrepot.http.web.compare import Comparisons
 from entrepot.http.web.render import Renderer
 from entrepot.http.web.routing import Page
+from entrepot.http.web.settings.nouns import NOUNS as SETTINGS
 from entrepot.http.web.static import PREFIX, Static
 
-_NOUNS: Final = (home,)
+_NOUNS: Final = (
+    home,
+    explore,
+    search,
+    namespace,
+    login,
+    sign_up,
+    activity,
+    compare,
+    repository,
+    repository_settings,
+    star,
+    tags,
+    *ADMIN,
+    *SETTINGS,
+    tag,
+    image,
+    layer,
+)
 
 # Nothing but our own files, no inline code, nobody's frame.
 _POLICY: Final = (
@@ -34,11 +74,11 @@ _HEADERS: Final = (
 )
 
 
-def web(services: Services) -> Asgi:
-    """The application for one worker's *services*."""
+def web(services: Services, shown: Sequence[Page] | None = None) -> Asgi:
+    """The application for one worker's *services*: all pages, or those *shown*."""
     static = Static()
     routes = [Route(f"{PREFIX}/{{version}}/{{name:path}}", static.serve, methods=["GET"])]
-    routes += [page.route() for page in pages()]
+    routes += [page.route() for page in (pages() if shown is None else shown)]
     application = Starlette(
         routes=routes,
         exception_handlers={
@@ -49,6 +89,8 @@ def web(services: Services) -> Asgi:
     )
     application.router.redirect_slashes = False
     application.state.services = services
+    application.state.comparisons = Comparisons()
+    application.state.measured = Measured()
     application.state.renderer = Renderer(static, title="Entrepot")
     return _guarded(application)
 

@@ -4,7 +4,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from entrepot.errors import Problem
-from entrepot.http.caller import visitor
+from entrepot.http.caller import Caller, stranger, visitor
 from entrepot.http.failures import failure, unexpected
 from entrepot.http.response import Response as Plain
 from entrepot.http.web.visit import Form, Visit
@@ -18,7 +18,7 @@ async def problem(http: HttpRequest, raised: Exception) -> Response:
     plain = failure(raised)
     if not _reads_pages(http):
         return _plain(plain)
-    visit = Visit(http, await visitor(http), Form({}))
+    visit = Visit(http, await _known(http), Form({}))
     visit.problem = raised
     response = visit.page("problem.html", plain.status)
     for name, value in plain.headers:
@@ -32,6 +32,14 @@ async def mistake(http: HttpRequest, _: Exception) -> Response:
     request = http.scope["entrepot.request"]
     logs.get(__name__).exception("request failed", request=request.id, path=request.path)
     return _plain(unexpected(request.id))
+
+
+async def _known(http: HttpRequest) -> Caller:
+    """Who is told; nobody in particular where what they show is no good."""
+    try:
+        return await visitor(http)
+    except Problem:
+        return stranger(http)
 
 
 def _reads_pages(http: HttpRequest) -> bool:

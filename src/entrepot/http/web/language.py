@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel import Locale, negotiate_locale
+from babel import Locale
 from babel.messages.pofile import read_po
 from starlette.requests import Request as HttpRequest
 
 COOKIE: Final = "entrepot-language"
 LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
 _LOCALE: Final = Path(__file__).with_name("locale")
-# How browsers name what we call zh_CN.
-_ALIASES: Final = {"zh": "zh_CN", "zh_hans": "zh_CN", "zh_hans_cn": "zh_CN", "zh_sg": "zh_CN"}
+# By the first part of what browsers ask for: of Chinese there is one, of English too.
+_CLOSEST: Final = {"en": "en", "zh": "zh_CN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def chosen(http: HttpRequest) -> str:
     if cookie in LANGUAGES:
         return cookie
     wanted = _wanted(http.headers.get("accept-language", ""))
-    return negotiate_locale(wanted, list(LANGUAGES), aliases=_ALIASES) or "en"
+    return next((_CLOSEST[each] for each in wanted if each in _CLOSEST), "en")
 
 
 def _wanted(header: str) -> list[str]:
@@ -79,6 +79,6 @@ def _wanted(header: str) -> list[str]:
         except ValueError:
             weight = 0.0
         if name and weight > 0:
-            language = name.strip().replace("-", "_").lower()
-            weighed.append((-weight, place, _ALIASES.get(language, language)))
+            language = name.strip().partition("-")[0].lower()
+            weighed.append((-weight, place, language))
     return [language for _, _, language in sorted(weighed)]

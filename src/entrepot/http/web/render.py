@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from entrepot import __version__
 from entrepot.http.web import formats, language
 from entrepot.http.web.static import Static
 
@@ -47,6 +48,7 @@ class Renderer:
             "language": name,
             "languages": language.LANGUAGES,
             "site": self._title,
+            "version": __version__,
         }
-        environment.filters |= formats.filters(texts)
+        environment.filters |= formats.Formats(name).filters()
         return environment

@@ -64,11 +64,13 @@ class Pages:
 async def _serve(page: Page, http: HttpRequest) -> Response:
     form = Form(await _form(http))
     try:
-        caller = await enter(http, page.action, csrf=form.get("csrf"))
+        csrf = form.get("csrf") if "csrf" in form else None
+        caller = await enter(http, page.action, csrf=csrf)
     except PasswordOneTime:
         return RedirectResponse(CHANGE, 303)
     except Unauthenticated:
-        if page.method == "GET":
+        # Programs that show a wrong password or token are told so, not led to a form.
+        if page.method == "GET" and "authorization" not in http.headers:
             target = http.url.path + (f"?{http.url.query}" if http.url.query else "")
             return RedirectResponse(f"{LOGIN}?next={quote(target)}", 303)
         raise

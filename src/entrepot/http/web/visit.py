@@ -72,6 +72,12 @@ class Visit:
         return self._renderer.texts(self.language).gettext
 
     @property
+    def address(self) -> str:
+        """Where the visitor is: the path and the query."""
+        url = self.http.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
     def account(self) -> str | None:
         """The name of the account that is logged in."""
         return self.caller.actor.account

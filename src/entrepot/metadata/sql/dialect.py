@@ -2,8 +2,11 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select, Table
+from sqlalchemy import Boolean, Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from entrepot.metadata.sql.direct import Executor
 
@@ -32,3 +35,20 @@ def _build(dialect: str, table: Table, rows: Select[Any] | None) -> Insert:
     if rows is not None:
         here = here.from_select(table.columns.keys(), rows)
     return here.on_conflict_do_nothing()
+
+
+class Containing(FunctionElement[bool]):
+    """Whether a name is like a pattern whose escapes are backslashes, whatever the case of ASCII.
+
+    SQLite's LIKE is that already; SQLAlchemy's `lower` on both sides takes thrice as long.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Containing)
+def _containing(element: Containing, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
+    name, pattern = (compiler.process(each, **options) for each in element.clauses)
+    word = "ILIKE" if compiler.dialect.name == "postgresql" else "LIKE"
+    return f"{name} {word} {pattern} ESCAPE '\\'"

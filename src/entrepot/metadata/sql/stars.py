@@ -23,6 +23,13 @@ _ADJUST = (
 _TAKE = delete(stars).where(
     stars.c.account == bindparam("who"), stars.c.repository_id == bindparam("owner")
 )
+_OF_ACCOUNT = stars.c.account == bindparam("who")
+_UNCOUNT = (
+    update(repositories)
+    .where(repositories.c.id.in_(select(stars.c.repository_id).where(_OF_ACCOUNT)))
+    .values(stars=repositories.c.stars - 1)
+)
+_FORGET = delete(stars).where(_OF_ACCOUNT)
 _NAMED = stars.join(repositories, repositories.c.id == stars.c.repository_id)
 _GIVEN = (
     select(repositories.c.name)
@@ -97,6 +104,10 @@ class SqlStars:
             return False
         self._connection.execute(_ADJUST, {"owner": owner, "by": -1})
         return True
+
+    def forget(self, account: str) -> None:
+        for statement in (_UNCOUNT, _FORGET):
+            self._connection.execute(statement, {"who": account})
 
     def given(self, account: str, repositories: Sequence[str]) -> frozenset[str]:
         if not repositories:

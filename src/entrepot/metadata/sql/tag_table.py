@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from entrepot.metadata.sql.columns import EPOCH
+from entrepot.metadata.sql.dialect import Containing
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import THIS
 from entrepot.metadata.sql.tables import manifests, tag_changes, tags
@@ -22,7 +23,7 @@ _ORDERS: Final = {
     TagOrder.SIZE: tags.c.size,
     TagOrder.PULLED: tags.c.pulled_at,
 }
-_LIKE = tags.c.name.ilike(bindparam("pattern"), escape="\\")
+_LIKE = Containing(tags.c.name, bindparam("pattern"))
 _COUNT = select(func.count()).select_from(tags).where(tags.c.repository_id == THIS)
 _COUNT_LIKE = _COUNT.where(_LIKE)
 _CHANGES = (
@@ -31,14 +32,15 @@ _CHANGES = (
     .order_by(tag_changes.c.id.desc())
     .limit(bindparam("size"))
 )
-_before = tag_changes.alias("before")
+_before, _earlier = tag_changes.alias("before"), tag_changes.alias("earlier")
 _LAST = (
-    select(func.max(_before.c.id))
+    select(func.max(_earlier.c.id))
     .where(
-        _before.c.repository_id == tag_changes.c.repository_id,
-        _before.c.tag == tag_changes.c.tag,
-        _before.c.id < tag_changes.c.id,
+        _earlier.c.repository_id == tag_changes.c.repository_id,
+        _earlier.c.tag == tag_changes.c.tag,
+        _earlier.c.id < tag_changes.c.id,
     )
+    .correlate(tag_changes)
     .scalar_subquery()
 )
 _DELETED = (
@@ -59,24 +61,38 @@ _PAGES: Final[dict[tuple[TagOrder, bool, bool], Select[Any]]] = {}
 
 
 def _page(query: TagQuery) -> Select[Any]:
-    """The statement for a page of tags; the page is cut out before anything is joined to it."""
+    """The statement for a page of tags: cut out of an index, before anything is looked up."""
     key = (query.order, query.descending, bool(query.contains))
     if key not in _PAGES:
-        cut = select(tags).where(tags.c.repository_id == THIS)
+        cut = select(tags.c.name).where(tags.c.repository_id == THIS)
         if query.contains:
             cut = cut.where(_LIKE)
         cut = cut.order_by(*_sorted(_ORDERS[query.order], tags.c.name, query))
         page = cut.limit(bindparam("size")).offset(bindparam("offset")).subquery()
-        joined = page.join(manifests, manifests.c.id == page.c.manifest_id)
-        joined = joined.outerjoin(images, images.c.manifest_id == page.c.manifest_id)
-        shown = (page.c.name, manifests.c.digest, manifests.c.media_type, page.c.updated_at)
-        more = (page.c.updated_by, page.c.pulled_at, images.c.size, images.c.platforms)
+        found = and_(tags.c.repository_id == THIS, tags.c.name == page.c.name)
+        joined = page.join(tags, found).join(manifests, manifests.c.id == tags.c.manifest_id)
+        joined = joined.outerjoin(images, images.c.manifest_id == tags.c.manifest_id)
+        shown = (tags.c.name, manifests.c.digest, manifests.c.media_type, tags.c.updated_at)
+        more = (tags.c.updated_by, tags.c.pulled_at, images.c.size, images.c.platforms)
         _PAGES[key] = (
             select(*shown, *more, images.c.kind)
             .select_from(joined)
-            .order_by(*_sorted(page.c[_ORDERS[query.order].name], page.c.name, query))
+            .order_by(*_sorted(_ORDERS[query.order], tags.c.name, query))
         )
     return _PAGES[key]
+
+
+def _one() -> Select[Any]:
+    """The statement for one tag."""
+    joined = tags.join(manifests, manifests.c.id == tags.c.manifest_id)
+    joined = joined.outerjoin(images, images.c.manifest_id == tags.c.manifest_id)
+    shown = (tags.c.name, manifests.c.digest, manifests.c.media_type, tags.c.updated_at)
+    more = (tags.c.updated_by, tags.c.pulled_at, images.c.size, images.c.platforms)
+    wanted = (tags.c.repository_id == THIS, tags.c.name == bindparam("tag"))
+    return select(*shown, *more, images.c.kind).select_from(joined).where(*wanted)
+
+
+_ONE = _one()
 
 
 def _sorted(first: Any, name: Any, query: TagQuery) -> list[Any]:  # noqa: ANN401 - columns
@@ -101,6 +117,10 @@ class SqlTagTable:
         if query.contains:
             wanted["pattern"] = _pattern(query.contains)
         return [_tag_row(each) for each in self._connection.execute(_page(query), wanted)]
+
+    def row(self, repository: str, tag: str) -> TagRow | None:
+        found = self._connection.execute(_ONE, {"name": repository, "tag": tag}).first()
+        return None if found is None else _tag_row(found)
 
     def count(self, repository: str, contains: str) -> int:
         wanted = {"name": repository}

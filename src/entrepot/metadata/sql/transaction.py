@@ -9,10 +9,12 @@ from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.events import SqlEvents
 from entrepot.metadata.sql.grants import SqlGrants
 from entrepot.metadata.sql.images import SqlImages
+from entrepot.metadata.sql.layers import SqlLayers
 from entrepot.metadata.sql.manifests import SqlManifests
 from entrepot.metadata.sql.namespaces import SqlNamespaces
 from entrepot.metadata.sql.places import SqlPlaces
 from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.search import SqlSearch
 from entrepot.metadata.sql.sessions import SqlCodes, SqlPasskeys, SqlSessions
 from entrepot.metadata.sql.stars import SqlPulls, SqlStars
 from entrepot.metadata.sql.tag_table import SqlTagTable
@@ -20,6 +22,7 @@ from entrepot.metadata.sql.tags import SqlTags
 from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.metadata.sql.tokens import SqlSigningKeys, SqlTokens, SqlTrustRules
 from entrepot.metadata.sql.uploads import SqlUploads
+from entrepot.metadata.sql.usage import SqlUsage
 from entrepot.metadata.sql.webhooks import SqlDeliveries, SqlWebhooks
 
 
@@ -52,7 +55,10 @@ class SqlTransaction:
         self.pulls = SqlPulls(connection, self.repositories)
         self.images = SqlImages(connection)
         self.tag_table = SqlTagTable(connection)
+        self.layers = SqlLayers(connection)
         self.events = SqlEvents(connection)
+        self.search = SqlSearch(connection, self.repositories)
+        self.usage = SqlUsage(connection)
         self.webhooks = SqlWebhooks(connection)
         self.deliveries = SqlDeliveries(connection)
 

@@ -155,10 +155,13 @@ class SqlDeliveries:
         lock(self._connection, "deliveries")
         values = {"now": now, "without": list(without), "each": each, "size": size}
         found = list(self._connection.scalars(_NEXT, values))
-        return [self._take(number, now, until) for number in found]
+        return [taken for number in found if (taken := self._take(number, now, until))]
 
-    def _take(self, number: int, now: datetime, until: datetime) -> Delivery:
-        self._connection.execute(_TAKE, {"place": number, "now": now, **to(next_at=until)})
+    def _take(self, number: int, now: datetime, until: datetime) -> Delivery | None:
+        """The delivery, unless it was recorded, given up or forgotten at this moment."""
+        values = {"place": number, "now": now, **to(next_at=until)}
+        if not self._connection.execute(_TAKE, values).rowcount:
+            return None
         return Delivery(*self._connection.execute(_TAKEN, {"place": number}).first())
 
     def record(

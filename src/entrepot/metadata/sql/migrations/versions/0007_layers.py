@@ -1,12 +1,23 @@
 """What is inside of layers."""
 
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0007"
 down_revision = "0006"
 
+ID: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_table(
+        "layers",
+        sa.Column("blob_id", ID, sa.ForeignKey("blobs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("layers")

@@ -1,0 +1,1 @@
+"""Docker Hub's addresses: what `docker search` asks, and the API that scripts know."""

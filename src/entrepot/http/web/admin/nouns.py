@@ -1,0 +1,7 @@
+"""All pages of administration."""
+
+from typing import Final
+
+from entrepot.http.web.admin import audit, configuration, invitations, jobs, overview, users
+
+NOUNS: Final = (overview, users, invitations, audit, configuration, jobs)

@@ -1,0 +1,72 @@
+"""Pictures of numbers, as places and sizes for SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from entrepot.model.repository import PullDay
+
+DAYS: Final = 90
+# Of the chart's own units: a bar a day, with a gap.
+STEP: Final = 8
+_BAR: Final = 6
+HEIGHT: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day, and where its bar stands."""
+
+    day: date
+    pulls: int
+    x: int
+    y: float
+    height: float
+    width: int = _BAR
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Pulls day by day: `most` in one day, `total` in all of them."""
+
+    bars: tuple[Bar, ...]
+    most: int
+    total: int
+    width: int = DAYS * STEP
+    height: int = HEIGHT
+
+    @property
+    def busy(self) -> list[Bar]:
+        """The days with pulls, the newest first."""
+        return [bar for bar in reversed(self.bars) if bar.pulls]
+
+
+def first_day(today: date) -> date:
+    """The first day of a chart that ends today."""
+    return today - timedelta(days=DAYS - 1)
+
+
+def pulls_chart(days: Sequence[PullDay], today: date) -> Chart:
+    """A bar for each of the last days, also for those without pulls."""
+    known: Mapping[date, int] = {each.day: each.pulls for each in days}
+    counts = [(day, known.get(day, 0)) for day in _days(today)]
+    most = max(pulls for _, pulls in counts)
+    bars = tuple(_bar(place, day, pulls, most) for place, (day, pulls) in enumerate(counts))
+    return Chart(bars, most, sum(pulls for _, pulls in counts))
+
+
+def _days(today: date) -> list[date]:
+    return [first_day(today) + timedelta(days=number) for number in range(DAYS)]
+
+
+def _bar(place: int, day: date, pulls: int, most: int) -> Bar:
+    # What is there is seen, however little it is beside the most.
+    height = round(max(1.5, pulls / most * HEIGHT), 1) if pulls else 0.0
+    return Bar(day, pulls, place * STEP + 1, round(HEIGHT - height, 1), height)
+
+
+def shares(sizes: Sequence[int]) -> list[float]:
+    """Each size in percent of the largest, for bars beside each other."""
+    most = max(sizes, default=0)
+    return [round(size / most * 100, 1) if most else 0.0 for size in sizes]

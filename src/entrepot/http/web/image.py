@@ -1,0 +1,102 @@
+"""One image: its layers, its configuration, what refers to it."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from entrepot.auth.policy import Action
+from entrepot.http.web import charts
+from entrepot.http.web.repository_head import head, name_in, rights_of
+from entrepot.http.web.routing import Pages
+from entrepot.http.web.visit import Visit
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+from entrepot.oci.image import Step
+from entrepot.oci.references import parse_reference
+from entrepot.registry import inspect
+from entrepot.registry.inspect import ImageView
+
+pages = Pages()
+
+_TEXT: Final = 32_000
+_STEPS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step, and how large its layer is beside the largest, in percent."""
+
+    number: int
+    step: Step
+    share: float
+
+
+@pages.add("GET", "/r/{repository:path}/-/images/{digest}", Action.PULL)
+async def show(visit: Visit) -> Response:
+    """All there is to see of a manifest."""
+    digest, name, stores = Digest.parse(visit.path("digest")), name_in(visit), visit.services.stores
+    rights = await rights_of(visit)
+    top = await visit.caller.read(lambda t: head(t, visit, rights))
+    image, referrers = await asyncio.gather(
+        inspect.image(stores, name, digest), inspect.referrers(stores, name, digest)
+    )
+    return visit.page(
+        "image.html",
+        head=top,
+        tab="tags",
+        digest=digest,
+        image=image,
+        steps=step_rows(image),
+        artifacts=_artifacts(image),
+        referrers=referrers,
+        raw=_pretty(image.content),
+    )
+
+
+def step_rows(image: ImageView) -> list[StepRow]:
+    """The steps of an image with their shares."""
+    steps = image.steps[:_STEPS]
+    found = charts.shares([step.layer.size if step.layer else 0 for step in steps])
+    return [
+        StepRow(number, step, share)
+        for number, (step, share) in enumerate(zip(steps, found, strict=True), 1)
+    ]
+
+
+def _artifacts(image: ImageView) -> tuple[Descriptor, ...]:
+    """The files of what is no image: they have names, and no commands."""
+    return () if image.config else image.layers[:_STEPS]
+
+
+@pages.add("GET", "/r/{repository:path}/-/images/{digest}/manifest", Action.PULL)
+async def manifest(visit: Visit) -> Response:
+    """The manifest, byte for byte, to be kept and not to be shown."""
+    reference = parse_reference(Digest.parse(visit.path("digest")).text)
+    pulled = await visit.services.pull.manifest(name_in(visit), reference)
+    return download(pulled.content, "manifest.json")
+
+
+def download(content: bytes, name: str) -> Response:
+    """Bytes of strangers: a browser keeps them as a file and never shows them as a page."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name) or "file"
+    headers = {
+        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+        "content-security-policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, headers=headers, media_type="text/plain")
+
+
+def _pretty(content: bytes) -> str:
+    """A manifest with a member a line, as far as it is shown."""
+    try:
+        text = json.dumps(json.loads(content), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = content.decode("utf-8", "replace")
+    # JSON can name halves of characters, which no page can hold.
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= _TEXT else text[:_TEXT] + "\n…"

@@ -1,0 +1,66 @@
+"""The first page of a repository."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from entrepot.auth.policy import Action
+from entrepot.http.web import charts, readme
+from entrepot.http.web.repository_head import Head, head, name_in, path_of, rights_of
+from entrepot.http.web.routing import Pages
+from entrepot.http.web.visit import Visit
+from entrepot.metadata.port import Transaction
+from entrepot.model.repository import PullDay, Readme, TagQuery, TagRow
+
+pages = Pages()
+
+_LATEST: Final = 8
+_USUAL: Final = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Overview:
+    head: Head
+    readme: Readme | None
+    latest: list[TagRow]
+    days: list[PullDay]
+    tag: str
+
+
+@pages.add("GET", "/r/{repository:path}", Action.PULL)
+async def overview(visit: Visit) -> Response:
+    """What the repository is, how it is pulled, and what happened last."""
+    rights, today = await rights_of(visit), visit.clock().date()
+    since = charts.first_day(today)
+    name = name_in(visit)
+
+    def work(t: Transaction) -> _Overview:
+        latest = t.tag_table.rows(name, TagQuery(size=_LATEST))
+        usual = t.tags.get(name, _USUAL) is not None or not latest
+        return _Overview(
+            head(t, visit, rights),
+            t.cards.readme(name),
+            latest,
+            t.pulls.daily(name, since),
+            _USUAL if usual else latest[0].name,
+        )
+
+    found = await visit.caller.read(work)
+    text = found.readme.text if found.readme else ""
+    rendered = await readme.shown(text, visit.caller.origin.host)
+    return visit.page(
+        "repository.html",
+        head=found.head,
+        tab="overview",
+        text=rendered,
+        latest=found.latest,
+        chart=charts.pulls_chart(found.days, today),
+        tag=found.tag,
+    )
+
+
+@pages.add("GET", "/_/{name}", Action.ANYONE)
+async def official(visit: Visit) -> Response:
+    """Where people look for official images of old."""
+    return RedirectResponse(path_of(visit.path("name")), 303)

@@ -1,0 +1,1 @@
+"""What people set: their account, and the namespaces that they own."""

@@ -1,0 +1,296 @@
+"""What people read of repositories: cards, READMEs, stars, pulls, facts about images, events."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from entrepot.model.event import Event, EventKind
+from entrepot.model.permission import Visibility
+from entrepot.model.repository import (
+    CardOrder,
+    ImageFacts,
+    ImageKind,
+    PullCount,
+    PullDay,
+    Readme,
+    RepositoryCard,
+    TagQuery,
+)
+from tests.metadata.samples import ACTOR, REPOSITORY, WORDS, digest, keep, manifest, moment, tag
+from tests.metadata.samples_access import TEXT, people
+
+ELSEWHERE = "bob/web"
+FACTS = ImageFacts(2**40, ("linux/amd64", "linux/arm64/v8"), ImageKind.INDEX, moment(-5))
+
+
+def card(t, name=REPOSITORY):
+    return t.cards.get(name)
+
+
+def repositories(t, *names):
+    for name in names:
+        t.repositories.create(name, at=moment())
+
+
+def pulled(reference, pulls=1, number=0, repository=REPOSITORY):
+    return PullCount(repository, reference, pulls, moment(number))
+
+
+class CardsContract:
+    def test_a_new_repository_has_a_card_without_anything(self, read, write):
+        write(lambda t: repositories(t, REPOSITORY))
+        expected = RepositoryCard(
+            REPOSITORY, Visibility.PRIVATE, "", 0, 0, False, moment(), updated_at=None
+        )
+        assert read(card) == expected
+        assert read(lambda t: (t.cards.get(ELSEWHERE), t.cards.readme(REPOSITORY))) == (None, None)
+
+    def test_a_card_says_what_was_written(self, read, write):
+        write(lambda t: repositories(t, REPOSITORY, ELSEWHERE))
+        assert write(lambda t: t.cards.describe(REPOSITORY, TEXT)) is True
+        write(lambda t: t.repositories.show(REPOSITORY, Visibility.PUBLIC))
+        write(lambda t: t.cards.touch(REPOSITORY, at=moment(3)))
+        found = read(card)
+        assert (found.description, found.visibility) == (TEXT, Visibility.PUBLIC)
+        assert (found.updated_at, found.created_at) == (moment(3), moment())
+        other = read(lambda t: card(t, ELSEWHERE))
+        assert (other.description, other.visibility, other.updated_at) == (
+            ("", Visibility.PRIVATE, None)
+        )
+
+    def test_what_is_not_there_cannot_be_described(self, read, write):
+        assert write(lambda t: t.cards.describe(REPOSITORY, "x")) is False
+        given = {"at": moment(), "actor": ACTOR}
+        assert write(lambda t: t.cards.write_readme(REPOSITORY, "x", **given)) is False
+        write(lambda t: t.cards.touch(REPOSITORY, at=moment()))
+        assert read(card) is None
+
+    def test_a_readme_is_written_replaced_and_emptied(self, read, write):
+        write(lambda t: repositories(t, REPOSITORY, ELSEWHERE))
+        for number, text in enumerate((TEXT, "x" * 100_000)):
+            given = {"at": moment(number), "actor": f"actor{number}"}
+            work = lambda t, text=text, g=given: t.cards.write_readme(REPOSITORY, text, **g)  # noqa: E731
+            assert write(work) is True
+            expected = Readme(text, moment(number), f"actor{number}")
+            assert read(lambda t: t.cards.readme(REPOSITORY)) == expected
+        assert read(lambda t: t.cards.readme(ELSEWHERE)) is None
+        assert write(lambda t: t.cards.write_readme(REPOSITORY, "", at=moment(), actor="x"))
+        assert read(lambda t: t.cards.readme(REPOSITORY)) is None
+
+    def test_cards_come_in_the_order_of_the_names_asked_for(self, read, write):
+        write(lambda t: repositories(t, "a", "b/c", "d"))
+        asked = ["d", "nowhere", "a", "b/c"]
+        assert [each.name for each in read(lambda t: t.cards.of(asked))] == ["d", "a", "b/c"]
+        assert read(lambda t: t.cards.of([])) == []
+
+    @pytest.mark.parametrize("public", [True, False])
+    @pytest.mark.parametrize("order", list(CardOrder))
+    def test_pages_of_cards_hold_each_once_and_sorted(self, read, write, order, public):
+        write(_many)
+        count = read(lambda t: t.cards.count(public=public))
+        pages = [
+            read(lambda t, at=at: t.cards.page(order, at, 4, public=public))
+            for at in range(0, 24, 4)
+        ]
+        found = [each for page in pages for each in page]
+        keys = {
+            CardOrder.NAME: lambda each: each.name,
+            CardOrder.STARS: lambda each: (each.stars, each.name),
+            CardOrder.PULLS: lambda each: (each.pulls, each.name),
+            CardOrder.UPDATED: lambda each: (each.updated_at or moment(-999), each.name),
+        }
+        everyone = read(lambda t: t.cards.of(WORDS))
+        wanted = [each for each in everyone if not public or each.visibility == Visibility.PUBLIC]
+        assert count == len(wanted)
+        expected = sorted(wanted, key=keys[order], reverse=order is not CardOrder.NAME)
+        assert found == expected
+
+
+def _many(t):
+    """Repositories with different numbers of everything; some are equal in some."""
+    people(t, "alice", "bob")
+    for number, name in enumerate(WORDS):
+        repositories(t, name)
+        if number % 3:
+            t.repositories.show(name, Visibility.PUBLIC)
+        if number % 2:
+            t.cards.touch(name, at=moment(number % 5))
+            t.stars.add("alice", name, at=moment())
+        if number % 4 == 1:
+            t.stars.add("bob", name, at=moment())
+        t.pulls.add([pulled("latest", number % 6 + 1, repository=name)])
+
+
+class StarsContract:
+    def test_a_star_is_given_once_and_taken_once(self, read, write):
+        write(lambda t: [people(t, "alice", "bob"), repositories(t, REPOSITORY, ELSEWHERE)])
+        give = lambda t: t.stars.add("alice", REPOSITORY, at=moment())  # noqa: E731
+        take = lambda t: t.stars.take("alice", REPOSITORY)  # noqa: E731
+        assert [write(give), write(give), read(card).stars] == [True, False, 1]
+        assert write(lambda t: t.stars.add("bob", REPOSITORY, at=moment())) is True
+        assert [read(card).stars, read(lambda t: card(t, ELSEWHERE)).stars] == [2, 0]
+        assert [write(take), write(take), read(card).stars] == [True, False, 1]
+
+    def test_nothing_is_starred_that_is_not_there(self, read, write):
+        write(lambda t: people(t, "alice"))
+        assert write(lambda t: t.stars.add("alice", REPOSITORY, at=moment())) is False
+        assert write(lambda t: t.stars.take("alice", REPOSITORY)) is False
+        assert read(lambda t: t.stars.of_account("alice", "", 9)) == []
+
+    def test_stars_belong_to_an_account(self, read, write):
+        write(lambda t: [people(t, "alice", "bob"), repositories(t, *WORDS)])
+        write(lambda t: [t.stars.add("alice", word, at=moment()) for word in WORDS[:9]])
+        write(lambda t: t.stars.add("bob", WORDS[9], at=moment()))
+        asked = [*WORDS[7:11], "nowhere"]
+        assert read(lambda t: t.stars.given("alice", asked)) == frozenset(WORDS[7:9])
+        assert read(lambda t: t.stars.given("alice", [])) == frozenset()
+        assert read(lambda t: t.stars.of_account("alice", "", 99)) == sorted(WORDS[:9])
+        second = sorted(WORDS[:9])[2:5]
+        assert read(lambda t: t.stars.of_account("alice", sorted(WORDS[:9])[1], 3)) == second
+
+    def test_all_stars_of_an_account_are_taken_back_at_once(self, read, write):
+        write(lambda t: [people(t, "alice", "bob"), repositories(t, REPOSITORY)])
+        for name in ("alice", "bob"):
+            write(lambda t, name=name: t.stars.add(name, REPOSITORY, at=moment()))
+        write(lambda t: t.stars.forget("alice"))
+        assert read(card).stars == 1
+        assert read(lambda t: t.stars.of_account("alice", "", 9)) == []
+        assert read(lambda t: t.stars.of_account("bob", "", 9)) == [REPOSITORY]
+
+
+class PullsContract:
+    def test_pulls_add_up_by_day_and_in_all(self, read, write):
+        write(lambda t: [keep(t, "one"), tag(t, "latest", "one")])
+        day = moment().date()
+        counts = [pulled("latest", 3), pulled("latest", 2, 60), pulled("latest", 4, -86400)]
+        for count in counts:
+            assert write(lambda t, c=count: t.pulls.add([c])) == [count]
+        assert read(card).pulls == 9
+        yesterday = day - timedelta(days=1)
+        daily = read(lambda t: t.pulls.daily(REPOSITORY, yesterday))
+        assert daily == [PullDay(yesterday, 4), PullDay(day, 5)]
+        assert read(lambda t: t.pulls.daily(REPOSITORY, day)) == [PullDay(day, 5)]
+        assert read(lambda t: t.pulls.daily(REPOSITORY, day + timedelta(days=1))) == []
+        assert read(lambda t: t.pulls.daily(ELSEWHERE, date(1970, 1, 1))) == []
+
+    def test_a_pull_by_a_tag_is_seen_at_the_tag(self, read, write):
+        write(lambda t: [keep(t, "one"), tag(t, "a", "one"), tag(t, "b", "one")])
+        write(lambda t: t.pulls.add([pulled("a", 1, 7)]))
+        assert seen(read) == {"a": moment(7), "b": None}
+
+    def test_a_pull_by_digest_is_seen_at_each_tag_that_points_there(self, read, write):
+        write(lambda t: [keep(t, "one", "two"), tag(t, "a", "one"), tag(t, "b", "one")])
+        write(lambda t: tag(t, "c", "two"))
+        found = pulled(digest("one").text, 1, 8)
+        assert write(lambda t: t.pulls.add([found])) == [found]
+        assert seen(read) == {"a": moment(8), "b": moment(8), "c": None}
+        assert read(card).pulls == 1
+
+    def test_a_part_of_an_index_that_is_pulled_is_no_pull_of_its_own(self, read, write):
+        def work(t):
+            keep(t, "part", "alone")
+            listing = manifest("index")
+            new = type(listing)(listing.descriptor, manifests=(digest("part"),))
+            t.manifests.put(REPOSITORY, new, at=moment(), actor=ACTOR)
+            keep(t, "part", repository=ELSEWHERE)
+
+        write(work)
+        part = pulled(digest("part").text)
+        other = pulled(digest("part").text, repository=ELSEWHERE)
+        alone = pulled(digest("alone").text)
+        counted = write(lambda t: t.pulls.add([part, other, alone]))
+        assert sorted(counted, key=lambda each: each.repository) == [alone, other]
+        assert read(card).pulls == 1
+
+    def test_pulls_of_what_is_gone_do_not_count(self, read, write):
+        assert write(lambda t: t.pulls.add([pulled("latest")])) == []
+        assert read(card) is None
+        assert write(lambda t: t.pulls.add([])) == []
+
+    def test_many_repositories_count_at_once(self, read, write):
+        write(lambda t: repositories(t, *WORDS))
+        counts = [pulled("latest", n + 1, repository=word) for n, word in enumerate(WORDS)]
+        assert len(write(lambda t: t.pulls.add(counts))) == len(WORDS)
+        found = read(lambda t: [each.pulls for each in t.cards.of(WORDS)])
+        assert found == list(range(1, len(WORDS) + 1))
+
+
+def seen(read):
+    """When which tag was pulled."""
+    rows = read(lambda t: t.tag_table.rows(REPOSITORY, TagQuery()))
+    return {row.name: row.pulled_at for row in rows}
+
+
+class ImagesContract:
+    def test_facts_are_kept_by_repository_and_digest(self, read, write):
+        write(lambda t: [keep(t, "one", "two"), keep(t, "one", repository=ELSEWHERE)])
+        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
+        asked = [digest("one"), digest("two"), digest("three")]
+        assert read(lambda t: t.images.of(REPOSITORY, asked)) == {digest("one"): FACTS}
+        assert read(lambda t: t.images.of(ELSEWHERE, asked)) == {}
+        assert read(lambda t: t.images.of(REPOSITORY, [])) == {}
+
+    def test_facts_are_replaced(self, read, write):
+        write(lambda t: keep(t, "one"))
+        later = ImageFacts(0, (), ImageKind.ARTIFACT, None)
+        for facts in (FACTS, later):
+            write(lambda t, f=facts: t.images.put(REPOSITORY, digest("one"), f))
+        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {digest("one"): later}
+
+    def test_facts_without_their_manifest_are_harmless(self, read, write):
+        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
+        write(lambda t: keep(t, "two"))
+        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
+        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {}
+
+    def test_facts_go_with_their_manifest(self, read, write):
+        write(lambda t: keep(t, "one"))
+        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
+        assert write(
+            lambda t: t.manifests.delete(REPOSITORY, digest("one"), at=moment(), actor=ACTOR)
+        )
+        write(lambda t: keep(t, "one"))
+        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {}
+
+
+def event(number, kind=EventKind.PUSH):
+    return Event(
+        0, kind, REPOSITORY, "latest", digest().text, TEXT, 2**40, ACTOR, "2001:db8::1",
+        moment(number),
+    )  # fmt: skip
+
+
+class EventsContract:
+    def test_events_come_the_oldest_first_and_as_they_were(self, read, write):
+        for number, kind in enumerate(EventKind):
+            write(lambda t, n=number, k=kind: t.events.add(event(-n, k)))
+        found = read(lambda t: t.events.page(99))
+        assert [each.kind for each in found] == list(EventKind)
+        keys = [each.id for each in found]
+        assert keys == sorted(set(keys))
+        whole = [Event(key, *_rest(event(-n, kind))) for n, (key, kind) in enumerate(
+            zip(keys, EventKind, strict=True)
+        )]  # fmt: skip
+        assert found == whole
+        assert read(lambda t: t.events.page(2)) == found[:2]
+
+    def test_an_event_is_taken_out_once(self, read, write):
+        write(lambda t: [t.events.add(event(number)) for number in range(4)])
+        keys = [each.id for each in read(lambda t: t.events.page(9))]
+        assert write(lambda t: t.events.done(keys[:2])) == keys[:2]
+        assert write(lambda t: t.events.done(keys[1:3])) == keys[2:3]
+        assert [each.id for each in read(lambda t: t.events.page(9))] == keys[3:]
+        assert write(lambda t: t.events.done([])) == []
+
+    def test_an_event_is_there_with_what_it_tells_of_or_not_at_all(self, read, write):
+        def work(t):
+            t.events.add(event(1))
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            write(work)
+        assert read(lambda t: t.events.page(9)) == []
+
+
+def _rest(each):
+    return [getattr(each, name) for name in Event.__slots__ if name != "id"]
