@@ -2,10 +2,12 @@
 
 import asyncio
 import http.client
+import json
 import random
+import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from bench.sample import LARGE_NAME, Size, names
 from tests.programs.entrepot import entrepot
 from tests.programs.postgres import postgres
 
+_PASSWORD: Final = re.compile(r'"one_time_password":"([^"]+)"')
 _SEED: Final = 5
 _REQUESTS: Final = 60
 _OFFICIAL: Final = ("python", "node", "debian", "redis", "golang", "ruby", "alpine", "nginx")
@@ -45,6 +48,7 @@ class _Kind:
     name: str
     limit: float
     path: Callable[[random.Random, Sequence[str]], str]
+    own: bool = False
 
 
 def _repository(chosen: random.Random, names: Sequence[str]) -> str:
@@ -54,6 +58,10 @@ def _repository(chosen: random.Random, names: Sequence[str]) -> str:
 def _namespace(chosen: random.Random, names: Sequence[str]) -> str:
     space, mark, _ = chosen.choice(names).partition("/")
     return f"/u/{space}" if mark else f"/u/{LARGE_NAME.partition('/')[0]}"
+
+
+def _own_namespace(chosen: random.Random, names: Sequence[str]) -> str:
+    return f"{_namespace(chosen, names)}/-/settings/repositories"
 
 
 def _tags(order: str) -> Callable[[random.Random, Sequence[str]], str]:
@@ -90,9 +98,34 @@ _KINDS: Final = (
     _Kind(
         "Hub's tags",
         0.050,
-        lambda c, _: f"/v2/repositories/{LARGE_NAME}/tags/?page_size=100&page={c.randrange(1, 100)}",
+        lambda c, _: f"/v2/repositories/{LARGE_NAME}/tags/?page_size=100&page={_few(c)}",
     ),
+    _Kind("image", 0.050, lambda c, names: f"/r/{_repository(c, names)}/-/images/DIGEST"),
+    _Kind(
+        "two tags compared",
+        0.050,
+        lambda _, __: f"/r/{LARGE_NAME}/-/compare?from=latest&to=0.1-build",
+    ),
+    _Kind("log in", 0.050, lambda _, __: "/login"),
+    _Kind("home of an administrator", 0.050, lambda _, __: "/", own=True),
+    _Kind(
+        "search page of an administrator",
+        0.030,
+        lambda c, _: f"/search?q={quote(c.choice(_QUERIES))}",
+        own=True,
+    ),
+    _Kind("settings", 0.050, lambda _, __: "/settings", own=True),
+    _Kind("access tokens", 0.050, lambda _, __: "/settings/tokens", own=True),
+    _Kind("an organization's repositories", 0.050, _own_namespace, own=True),
+    _Kind("administration", 0.050, lambda _, __: "/admin", own=True),
+    _Kind("accounts", 0.050, lambda _, __: "/admin/users", own=True),
+    _Kind("audit log", 0.050, lambda _, __: "/admin/audit", own=True),
+    _Kind("storage", 0.050, lambda _, __: "/admin/storage", own=True),
 )
+
+
+def _few(chosen: random.Random) -> int:
+    return chosen.randrange(1, 100)
 
 
 def _any(chosen: random.Random) -> int:
@@ -142,21 +175,72 @@ def _serving(data: Path, url: str = "", *, mode: str = "open") -> Iterator[Conte
 def _medians(server: Contestant, size: Size) -> dict[str, float]:
     # Every tenth is private.
     shown = [name for place, name in enumerate(names(size)) if place % 10 != 9]
-    return {kind.name: statistics.median(_times(server, kind, shown)) for kind in _KINDS}
+    visitor = {"Accept": "text/html,application/json"}
+    owner = visitor | {"Cookie": _log_in(server)}
+    return {
+        kind.name: statistics.median(_times(server, kind, shown, owner if kind.own else visitor))
+        for kind in _KINDS
+    }
 
 
-def _times(server: Contestant, kind: _Kind, names: Sequence[str]) -> Iterator[float]:
+def _times(
+    server: Contestant, kind: _Kind, shown: Sequence[str], headers: Mapping[str, str]
+) -> Iterator[float]:
     """The time of each of many requests, after a few that warm up."""
     chosen = random.Random(_SEED)
     with closing(http.client.HTTPConnection(server.host, server.port, timeout=60)) as connection:
+        digest = _digest(connection)
         for number in range(_REQUESTS + 5):
-            path = kind.path(chosen, names)
+            path = kind.path(chosen, shown).replace("DIGEST", digest)
             began = time.perf_counter()
-            connection.request("GET", path, headers={"Accept": "text/html,application/json"})
-            answer = connection.getresponse()
-            body = answer.read()
-            took = time.perf_counter() - began
-            if answer.status != 200:
-                raise RuntimeError(f"{path}: {answer.status}: {body[:200]!r}")
+            _ask(connection, "GET", path, headers)
             if number >= 5:
-                yield took
+                yield time.perf_counter() - began
+
+
+def _digest(connection: http.client.HTTPConnection) -> str:
+    """The one image that all tags are of."""
+    told = _ask(connection, "GET", f"/v2/repositories/{LARGE_NAME}/tags/latest/", {})
+    digest: str = json.loads(told)["digest"]
+    return digest
+
+
+def _log_in(server: Contestant) -> str:
+    """The cookie of a session of the first administrator, with a password of their own."""
+    found = _PASSWORD.search(server.process.log())
+    if found is None:
+        raise RuntimeError("Entrepot told no password of a first administrator")
+    old, kind = found[1], {"Content-Type": "application/json"}
+    with closing(http.client.HTTPConnection(server.host, server.port, timeout=60)) as connection:
+        body = json.dumps({"name": "admin", "password": old})
+        told = _send(connection, "/api/login", body, kind)
+        shown = kind | {"Cookie": _cookie(told), "X-CSRF-Token": json.loads(told.read())["csrf"]}
+        change = json.dumps({"old": old, "new": f"own {old}"})
+        changed = _send(connection, "/api/account/password", change, shown)
+        changed.read()
+        return _cookie(changed)
+
+
+def _cookie(answer: http.client.HTTPResponse) -> str:
+    return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def _send(
+    connection: http.client.HTTPConnection, path: str, body: str, headers: Mapping[str, str]
+) -> http.client.HTTPResponse:
+    connection.request("POST", path, body, dict(headers))
+    answer = connection.getresponse()
+    if answer.status >= 300:
+        raise RuntimeError(f"{path}: {answer.status}: {answer.read()[:200]!r}")
+    return answer
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str]
+) -> bytes:
+    connection.request(method, path, headers=dict(headers))
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}: {body[:200]!r}")
+    return body

@@ -40,6 +40,7 @@ from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
+from entrepot.registry.layers.indexing import Limits
 from entrepot.registry.pull import Pull
 from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
@@ -120,7 +121,7 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         stores=stores,
         pull=Pull(stores, cache=settings.registry.cache_bytes),
         pulls=PullCounter(stores),
-        layers=Layers(stores),
+        layers=Layers(stores, layer_limits(settings)),
         uploads=Uploads(stores),
         access=_access(settings, stores),
         authenticator=_authenticator(settings, stores, bearers, passwords),
@@ -140,6 +141,12 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         run=run,
         errands=set(),
     )
+
+
+def layer_limits(settings: Settings) -> Limits:
+    """Which layers are not opened."""
+    layers = settings.layers
+    return Limits(entries=layers.entries, size=layers.bytes, seconds=layers.seconds)
 
 
 def _receivers(settings: Settings) -> Receivers:

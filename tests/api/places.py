@@ -112,7 +112,8 @@ def ask(
 def outcome(answer: httpx.Response, place: Place) -> str:
     """Whether the door opened, whatever the route then made of the request."""
     status = answer.status_code
-    if status in {401, 403, 429} or status >= 500 or "set a password of your own" in answer.text.lower():
+    own = "set a password of your own" in answer.text.lower()
+    if status in {401, 403, 429} or status >= 500 or own:
         return str(status)
     if status == 404 and (place.label in {"absent", "nowhere"} or _is_hidden(answer)):
         return "404"

@@ -56,7 +56,7 @@ PAGES: Final = {
     "organization-repositories": (OWNER, f"{_U}/repositories"),
     "admin": (ADMIN, "/admin"),
     "admin-users": (ADMIN, "/admin/users"),
-    "admin-audit": (ADMIN, "/admin/audit"),
+    "admin-audit": (ADMIN, "/admin/audit?target=harbour"),
     "admin-storage": (ADMIN, "/admin/storage"),
     "admin-configuration": (ADMIN, "/admin/configuration"),
 }

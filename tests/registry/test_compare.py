@@ -12,7 +12,7 @@ from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.image import ImageConfig, parse_config
 from entrepot.oci.media_types import OCI_MANIFEST
-from entrepot.registry.compare import Changes, ImageContents, compare, compare_tags
+from entrepot.registry.compare import Changes, ImageContents, compare, compare_tags, rewritten
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.stores import Stores
 from tests.oci import documents
@@ -89,6 +89,17 @@ def test_a_file_built_at_another_time_is_the_same() -> None:
     assert (found.added, found.removed, found.changed) == (1, 0, 0)
 
 
+def test_other_content_of_the_same_length_is_told() -> None:
+    before = tar(member("a", b"1"), member("b", b"1"), member("c", b"1"), link("d", "a"))
+    after = tar(member("a", b"2"), member("b", b"1", mode=0o600), member("d", b"1"))
+    found = compare(contents(before), contents(before, after)).files
+    assert {change.name: rewritten(change) for change in found.shown} == {
+        "a": True,
+        "b": False,
+        "d": False,
+    }
+
+
 def test_packages_are_compared_by_version() -> None:
     before = tar(member(APK, b"P:a\nV:1\n\nP:b\nV:1\n\nP:same\nV:1\n"))
     after = tar(member(APK, b"P:a\nV:2\n\nP:c\nV:1\n\nP:same\nV:1\n"))
@@ -113,14 +124,10 @@ def test_what_is_the_same_is_never_told_of(
     before: dict[str, bytes], after: dict[str, bytes]
 ) -> None:
     found = compare(contents(files(**before)), contents(files(**after)))
-    other = {name for name in {*before, *after} if _length(before, name) != _length(after, name)}
+    other = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     assert set(told(found.files)) == other
     back = compare(contents(files(**after)), contents(files(**before)))
     assert (back.files.added, back.files.removed) == (found.files.removed, found.files.added)
-
-
-def _length(tree: dict[str, bytes], name: str) -> int | None:
-    return len(tree[name]) if name in tree else None
 
 
 async def push_tag(stores: Stores, tag: str, layer: bytes, architecture: str = "amd64") -> bytes:

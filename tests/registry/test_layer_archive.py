@@ -1,5 +1,6 @@
 """All that tar archives can hold is listed, wherever the pieces are cut in which they come."""
 
+import hashlib
 import io
 import shutil
 import subprocess
@@ -56,6 +57,10 @@ def test_any_tree_is_listed_exactly(tree, form, compression, piece) -> None:
     ] == [
         (path, EntryKind.FILE, mode, mtime % 70_000, mode, content)
         for path, (content, mode, mtime) in tree.items()
+    ]
+    assert [e.content for e in found.entries] == [
+        hashlib.sha256(content).hexdigest()[:16] if content else ""
+        for content, _, _ in tree.values()
     ]
     assert [e.mtime for e in found.entries] == [
         min(mtime, 253_402_300_799) for _, _, mtime in tree.values()

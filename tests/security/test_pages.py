@@ -68,7 +68,10 @@ def stranger(site: Site, mallory: Person) -> Browser:
 
 def address(page: Page, repository: str) -> str:
     """The page's address, of that repository or of its namespace."""
-    values: dict[str, str] = {"repository:path": repository, "namespace": repository.split("/", 1)[0]}
+    values: dict[str, str] = {
+        "repository:path": repository,
+        "namespace": repository.split("/", 1)[0],
+    }
     values |= {"digest": _DIGEST, "layer": _DIGEST, "tag": "latest", "name": "app"}
     return re.sub(r"{([^}]+)}", lambda found: values.get(str(found[1]), "anything"), page.path)
 

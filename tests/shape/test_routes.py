@@ -36,7 +36,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
         for method, operation in methods.items():
             yield method.upper(), path, operation.get(PERMISSION, "none!")
     yield "GET", DESCRIPTION, Action.ANYONE.value
-    yield "GET", f"{static.PREFIX}/{{version}}/{{name}}", Action.ANYONE.value
+    yield "GET", f"{static.PREFIX}/{{version}}/{{file}}", Action.ANYONE.value
 
 
 def test_the_routes_are_the_reviewed_ones() -> None:

@@ -22,8 +22,10 @@ def name(site: Site, alice: Caller) -> str:
     """A repository with two images that share their lowest layer."""
     made = f"{alice.name}/{unique('web')}"
     shared = layer({"etc/os": b"os", "var/lib/dpkg/status": dpkg(bash="5.1", gone="1")})
-    before = layer({"app/old": b"old", "app/kept": b"kept", EVIL.replace("/", "_"): b""})
-    files = {"app/new": b"new!", "app/kept": b"longer", "var/lib/dpkg/status": dpkg(bash="5.2")}
+    old = {"app/old": b"old", "app/kept": b"kept", "app/alike": b"one"}
+    before = layer({**old, EVIL.replace("/", "_"): b""})
+    new = {"app/new": b"new!", "app/kept": b"longer", "app/alike": b"two"}
+    after = layer({**new, "var/lib/dpkg/status": dpkg(bash="5.2")})
     push(
         site,
         alice,
@@ -38,7 +40,7 @@ def name(site: Site, alice: Caller) -> str:
         made,
         "v2",
         configuration=config(config={"Env": ["A=2"], "Cmd": ["new"], "Labels": {"x": EVIL}}),
-        layers=(shared, layer(files)),
+        layers=(shared, after),
     )
     return made
 
@@ -69,6 +71,7 @@ def test_what_differs_is_shown(name: str, home: Browser) -> None:
         "app/old",
         "app/new",
         "app/kept",
+        "app/alike",
         "dpkg bash",
         "5.1",
         "5.2",
@@ -76,6 +79,8 @@ def test_what_differs_is_shown(name: str, home: Browser) -> None:
     ):
         assert text in page.text, text
     assert "etc/os" not in page.text
+    # Of kept, alike and the database of packages.
+    assert page.text.count("other content") == 3
     found(home, f"/r/{name}/-/compare?from=v1&to=v2")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from entrepot.config.auth import Auth, Mail
+from entrepot.config.layers import Layers
 from entrepot.config.section import Section, Words
 from entrepot.config.webhooks import Webhooks
 
@@ -233,6 +234,7 @@ class Settings(Section):
     database: Database = Database()
     blobs: Blobs = Blobs()
     registry: Registry = Registry()
+    layers: Layers = Layers()
     auth: Auth = Auth()
     mail: Mail = Mail()
     webhooks: Webhooks = Webhooks()

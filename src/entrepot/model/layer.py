@@ -25,7 +25,8 @@ class Entry:
     """One entry, with its path from the root and without a leading '/'.
 
     `target` is where a link points to. `mtime` is in seconds since 1970. `offset` is where a file's
-    bytes begin in the unpacked archive, -1 where they are not in one piece.
+    bytes begin in the unpacked archive, -1 where they are not in one piece. `content` is a short
+    digest of a file's bytes, empty where it has none or they are not in one piece.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Entry:
     target: str = ""
     mtime: int = 0
     offset: int = -1
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,14 @@ def installed(indexes: Sequence[LayerIndex]) -> list[Package]:
     return _installed(merge(indexes), indexes)
 
 
+def rewritten(change: Change[Entry]) -> bool:
+    """Whether it is a file on both sides, with other bytes."""
+    one, other = change.before, change.after
+    if one is None or other is None or not one.kind is other.kind is EntryKind.FILE:
+        return False
+    return (one.size, one.content) != (other.size, other.content)
+
+
 async def _tagged(stores: Stores, repository: str, tag: str) -> ImageView:
     record = await stores.metadata.read(lambda t: t.tags.resolve(repository, tag))
     if record is None:
@@ -232,7 +240,7 @@ def _files(root: Node) -> dict[str, Entry]:
 def _seen(entry: Entry) -> Hashable:
     """What makes an entry another one; times differ from build to build, and places always."""
     size = 0 if entry.kind is EntryKind.FOLDER else entry.size
-    return entry.kind, size, entry.mode, entry.uid, entry.gid, entry.target
+    return entry.kind, size, entry.mode, entry.uid, entry.gid, entry.target, entry.content
 
 
 def _itself(value: object) -> Hashable:

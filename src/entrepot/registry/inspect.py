@@ -4,9 +4,11 @@ What is missing, because it was deleted or never pushed, is left out, as is a co
 builder would write. Only content that the repository may serve is read.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from entrepot.errors import BlobUnknown, ManifestInvalid, ManifestUnknown
@@ -23,7 +25,10 @@ from entrepot.registry.listing import list_referrers
 from entrepot.registry.search_texts import search_texts
 from entrepot.registry.stores import Stores
 
-_CONFIG: Final = 4 * 1024 * 1024
+# Of configurations, and of all that one look reads: labels of strangers could fill the memory.
+_CONFIG: Final = 1024 * 1024
+_CONFIGS: Final = 8 * 1024 * 1024
+_LABELS: Final = 1_000
 # An index may list indexes, and more than anyone would; what is beyond is not looked at.
 _DEPTH: Final = 3
 _PARTS: Final = 200
@@ -83,7 +88,7 @@ async def facts(
     stores: Stores, repository: str, digest: Digest
 ) -> tuple[ImageFacts, tuple[str, ...]]:
     """The facts of a manifest, and the texts by which its repository is found; ManifestUnknown."""
-    survey = _Survey(stores, repository)
+    survey = _Survey(stores, repository, _Configs(stores, repository))
     found = await survey.look(digest)
     if found is None:
         raise ManifestUnknown(detail=digest.text)
@@ -98,14 +103,15 @@ async def facts(
 
 async def image(stores: Stores, repository: str, digest: Digest) -> ImageView:
     """The manifest with that digest, for a page; ManifestUnknown."""
-    survey = _Survey(stores, repository)
+    configs = _Configs(stores, repository)
+    survey = _Survey(stores, repository, configs)
     found = await survey.look(digest, deep=False)
     if found is None:
         raise ManifestUnknown(detail=digest.text)
     layers = list_layers(found.content)
     parts = []
     for part in list_parts(found.content)[:_PARTS]:
-        below = _Survey(stores, repository)
+        below = _Survey(stores, repository, configs)
         parts.append(await _view(below, part))
         survey.sizes.update(below.sizes)
     return ImageView(
@@ -141,12 +147,40 @@ class _Found:
     config: ImageConfig | None
 
 
-class _Survey:
-    """One look at a manifest and all below it; what is held twice counts once."""
+class _Configs:
+    """The configurations that one look reads, each once, and all together up to a size."""
 
     def __init__(self, stores: Stores, repository: str) -> None:
         self._stores = stores
         self._repository = repository
+        self._room = _CONFIGS
+        self._known: dict[Digest, ImageConfig | None] = {}
+
+    async def read(self, digest: Digest) -> ImageConfig | None:
+        """The configuration, as far as it can be read; None where it cannot."""
+        if digest not in self._known:
+            self._known[digest] = await self._read(digest)
+        return self._known[digest]
+
+    async def _read(self, digest: Digest) -> ImageConfig | None:
+        size = await self._stores.metadata.read(lambda t: t.blobs.size(self._repository, digest))
+        if size is None or size > min(_CONFIG, self._room):
+            return None
+        self._room -= size
+        try:
+            content = await _bytes(self._stores, digest, size)
+            return await asyncio.to_thread(parse_config, content)
+        except (BlobUnknown, ManifestInvalid):
+            return None
+
+
+class _Survey:
+    """One look at a manifest and all below it; what is held twice counts once."""
+
+    def __init__(self, stores: Stores, repository: str, configs: _Configs) -> None:
+        self._stores = stores
+        self._repository = repository
+        self._configs = configs
         self._manifests = 0
         self.sizes: dict[Digest, int] = {}
         self.platforms: dict[str, None] = {}
@@ -162,7 +196,7 @@ class _Survey:
             return found
         self._manifests += 1
         self.sizes[digest] = found.record.size
-        self.labels.append(found.manifest.annotations)
+        self._take_labels(found.manifest.annotations)
         self._take_blobs(found)
         self._take_config(found, listed)
         if deep and depth < _DEPTH:
@@ -190,18 +224,15 @@ class _Survey:
             return None
         layers = [layer.media_type for layer in list_layers(content)]
         kind = kind_of(record.media_type, manifest.artifact_type, layers, manifest.annotations)
-        config = await self._config(manifest) if kind is ImageKind.IMAGE else None
+        config = (
+            await self._configs.read(manifest.blobs[0].digest) if kind is ImageKind.IMAGE else None
+        )
         return _Found(record, content, manifest, kind, config)
 
-    async def _config(self, manifest: Manifest) -> ImageConfig | None:
-        digest = manifest.blobs[0].digest
-        size = await self._stores.metadata.read(lambda t: t.blobs.size(self._repository, digest))
-        if size is None or size > _CONFIG:
-            return None
-        try:
-            return parse_config(await _bytes(self._stores, digest, size))
-        except (BlobUnknown, ManifestInvalid):
-            return None
+    def _take_labels(self, labels: Mapping[str, str]) -> None:
+        room = _LABELS - sum(map(len, self.labels))
+        if room > 0:
+            self.labels.append(dict(islice(labels.items(), room)))
 
     def _take_blobs(self, found: _Found) -> None:
         for blob in found.manifest.blobs:
@@ -214,7 +245,7 @@ class _Survey:
         name = (listed.name if listed else "") or config.platform.name
         if name:
             self.platforms[name] = None
-        self.labels.append(dict(config.labels))
+        self._take_labels(config.labels)
         if config.created is not None:
             self.built_at = max(config.created, self.built_at or config.created)
 

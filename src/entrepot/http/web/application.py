@@ -77,7 +77,7 @@ _HEADERS: Final = (
 def web(services: Services, shown: Sequence[Page] | None = None) -> Asgi:
     """The application for one worker's *services*: all pages, or those *shown*."""
     static = Static()
-    routes = [Route(f"{PREFIX}/{{version}}/{{name:path}}", static.serve, methods=["GET"])]
+    routes = [Route(f"{PREFIX}/{{version}}/{{file:path}}", static.serve, methods=["GET"])]
     routes += [page.route() for page in (pages() if shown is None else shown)]
     application = Starlette(
         routes=routes,

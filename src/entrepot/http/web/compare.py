@@ -15,7 +15,7 @@ from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
 from entrepot.model.repository import TagQuery
 from entrepot.oci.names import parse_tag
-from entrepot.registry.compare import Difference, compare_tags
+from entrepot.registry.compare import Difference, compare_tags, rewritten
 from entrepot.wire.problems import row
 
 pages = Pages()
@@ -73,7 +73,8 @@ async def show(visit: Visit) -> Response:
         visit.problem = problem
         status = row(problem).status
         return visit.page("compare.html", status, difference=None, waiting=False, **shown)
-    return visit.page("compare.html", difference=found, waiting=False, rows=_ROWS, **shown)
+    shown |= {"rows": _ROWS, "rewritten": rewritten}
+    return visit.page("compare.html", difference=found, waiting=False, **shown)
 
 
 def _around(t: Transaction, visit: Visit, top: Head) -> tuple[Head, list[str]]:

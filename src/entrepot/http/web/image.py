@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -94,9 +95,22 @@ def download(content: bytes, name: str) -> Response:
 def _pretty(content: bytes) -> str:
     """A manifest with a member a line, as far as it is shown."""
     try:
-        text = json.dumps(json.loads(content), indent=2, ensure_ascii=False)
+        pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(content))
+        text = _beginning(pieces)
     except (ValueError, RecursionError):
-        text = content.decode("utf-8", "replace")
+        text = content[: 4 * _TEXT].decode("utf-8", "replace")
     # JSON can name halves of characters, which no page can hold.
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= _TEXT else text[:_TEXT] + "\n…"
+
+
+def _beginning(pieces: Iterator[str]) -> str:
+    """What is shown of a text, and a little more: the whole could be longer than the memory."""
+    found: list[str] = []
+    room = _TEXT + 1
+    for piece in pieces:
+        found.append(piece)
+        room -= len(piece)
+        if room <= 0:
+            break
+    return "".join(found)

@@ -40,19 +40,41 @@ _VOID: Final = frozenset({"img", "br", "hr"})
 # Longer texts are rendered one after the other: whoever asks for the same meanwhile finds it done.
 _SHORT: Final = 8192
 _TURN: Final = asyncio.Semaphore(1)
+# Of what opens something, so much: rendering takes longer than the square of more.
+_MOST: Final = {
+    "<": 1500,
+    "[": 1500,
+    ">": 3000,
+    "`": 3000,
+    "\\": 3000,
+    "|": 6000,
+    "*": 6000,
+    "_": 6000,
+    "&": 6000,
+    "\n": 5000,
+}
+_LONGEST_LINE: Final = 20_000
 
 
-async def shown(text: str, host: str) -> Markup:
-    """What `render` makes of it, which for the longest takes a second or more, in a thread."""
+async def shown(text: str) -> Markup:
+    """What `render` makes of it, in a thread; the text as it is where that would take long."""
+    if not is_plain(text):
+        return Markup('<pre class="mono">{}</pre>').format(text)
     if len(text) <= _SHORT:
-        return await asyncio.to_thread(render, text, host)
+        return await asyncio.to_thread(render, text)
     async with _TURN:
-        return await asyncio.to_thread(render, text, host)
+        return await asyncio.to_thread(render, text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text has no more marks than a text for people has."""
+    few = all(text.count(mark) <= most for mark, most in _MOST.items())
+    return few and max(map(len, text.split("\n"))) <= _LONGEST_LINE
 
 
 @lru_cache(maxsize=64)
-def render(text: str, host: str) -> Markup:
-    """The README as HTML for pages of *host*; pictures from elsewhere become links to them."""
+def render(text: str) -> Markup:
+    """The README as HTML; pictures from elsewhere become links to them."""
     markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     known = nh3.clean(
         markdown.render(text),
@@ -62,7 +84,7 @@ def render(text: str, host: str) -> Markup:
         url_schemes=set(_SCHEMES),
         link_rel=None,
     )
-    moved = _Moved(host)
+    moved = _Moved()
     moved.feed(known)
     moved.close()
     # Once more at the end: nothing that was written here need be trusted.
@@ -93,9 +115,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
 class _Moved(HTMLParser):
     """Clean HTML, a level of headings further down, with anchors and without foreign pictures."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._host = host
         self._links = 0
         self._heading: list[str] | None = None
         self._ids: dict[str, int] = {}
@@ -129,14 +150,11 @@ class _Moved(HTMLParser):
             self._heading.append(data)
         self.written.append(escape(data))
 
-    def _is_ours(self, source: str) -> bool:
-        """Whether showing the picture asks nobody but us."""
-        if source.startswith(_PICTURES):
-            return True
-        parts = urlsplit(source) if source.isascii() and "\\" not in source else None
-        if parts is None or parts.scheme not in {"", "http", "https"}:
-            return False
-        return parts.netloc == self._host or (not parts.netloc and source.startswith("/"))
+    @staticmethod
+    def _is_ours(source: str) -> bool:
+        """Whether showing the picture asks nobody but us: browsers take // for another host."""
+        path = source.startswith("/") and not source.startswith("//")
+        return source.startswith(_PICTURES) or (path and "\\" not in source)
 
     def _link_to(self, values: dict[str, str]) -> None:
         """The picture's words, and a link to it where they stand in none already."""

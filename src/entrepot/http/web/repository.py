@@ -48,7 +48,7 @@ async def overview(visit: Visit) -> Response:
 
     found = await visit.caller.read(work)
     text = found.readme.text if found.readme else ""
-    rendered = await readme.shown(text, visit.caller.origin.host)
+    rendered = await readme.shown(text)
     return visit.page(
         "repository.html",
         head=found.head,

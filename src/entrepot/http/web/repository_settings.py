@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from entrepot.auth.policy import Action
@@ -24,6 +25,10 @@ _TEAMS: Final = 100
 @pages.add("GET", _HERE, Action.MANAGE)
 async def show(visit: Visit) -> Response:
     """The forms, with what is so now or with what was typed and refused."""
+    return await _page(visit)
+
+
+async def _page(visit: Visit, preview: Markup | None = None) -> Response:
     rights, name = await rights_of(visit), name_in(visit)
     top, text, teams = await visit.caller.read(
         lambda t: (head(t, visit, rights), t.cards.readme(name), _teams(t, name))
@@ -38,6 +43,7 @@ async def show(visit: Visit) -> Response:
         teams=[("", "—"), *((team.name, team.name) for team in teams)] if teams else [],
         longest=DESCRIPTION,
         most=README,
+        preview=preview,
     )
 
 
@@ -60,12 +66,8 @@ async def describe(visit: Visit) -> Response:
 
 @pages.add("POST", f"{_HERE}/preview", Action.MANAGE)
 async def preview(visit: Visit) -> Response:
-    """The long description as it will be seen; nothing is kept."""
-    rights = await rights_of(visit)
-    top = await visit.caller.read(lambda t: head(t, visit, rights))
-    text = visit.form.get("readme")
-    shown = await readme.shown(text[:README], visit.caller.origin.host)
-    return visit.page("repository_preview.html", head=top, tab="settings", text=shown)
+    """The forms with what was typed, and how it will be seen; nothing is kept."""
+    return await _page(visit, await readme.shown(visit.form.get("readme")[:README]))
 
 
 @pages.add("POST", f"{_HERE}/visibility", Action.MANAGE, again=show)

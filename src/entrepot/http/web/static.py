@@ -43,7 +43,7 @@ class Static:
 
     async def serve(self, http: HttpRequest) -> Response:
         """The file; of another version, too, what is there now, but not for good."""
-        name, version = http.path_params["name"], http.path_params["version"]
+        name, version = http.path_params["file"], http.path_params["version"]
         if name not in self._files:
             raise EndpointUnknown("there is no such file")
         current, content = self._files[name]

@@ -1,11 +1,13 @@
 """Reading a tar archive while it arrives, with no more of it in memory than one header or file."""
 
+import hashlib
 import posixpath
 from collections.abc import Callable, Generator
 from typing import Final
 
 from entrepot.errors import LayerRefused
 from entrepot.model.layer import Entry, EntryKind
+from entrepot.oci.digest import Hasher
 from entrepot.registry.layers.header import (
     BLOCK,
     Header,
@@ -34,6 +36,9 @@ _KINDS: Final = {
 _WITHOUT_DATA: Final = frozenset(b"123456")
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
+# Hexadecimal digits of a file's SHA-256: enough to tell it from another one in its place, and as
+# many as an index has room for.
+_DIGITS: Final = 16
 _SPARSE_SIZES: Final = ("GNU.sparse.size", "GNU.sparse.realsize")
 # What AUFS kept for itself.
 _INTERNAL: Final = ".wh..wh."
@@ -45,7 +50,8 @@ _Walk = Generator[int, bytes, None]
 class Archive:
     """Tells *visit* of each entry, in order.
 
-    *capture* says how many bytes of a file are wanted; they are given to *take*.
+    *capture* says how many bytes of a file are wanted; they are given to *take*. Once all bytes of
+    a file have passed, *seal* is told their digest.
     """
 
     def __init__(
@@ -53,10 +59,13 @@ class Archive:
         visit: Callable[[Entry], None],
         capture: Callable[[Entry], int],
         take: Callable[[Entry, bytes], None],
+        seal: Callable[[Entry, str], None],
     ) -> None:
         self._visit = visit
         self._capture = capture
         self._take = take
+        self._seal = seal
+        self._passing: Hasher | None = None
         self._held = bytearray()
         self._offset = 0
         self._between = True
@@ -66,10 +75,12 @@ class Archive:
 
     def feed(self, data: bytes) -> None:
         """Read on; what follows the archive's end is ignored."""
-        at = 0
+        at, view = 0, memoryview(data)
         while at < len(data) and not self.done:
             if self._wanted < 0:
                 step = min(len(data) - at, -self._wanted)
+                if self._passing is not None:
+                    self._passing.update(view[at : at + step])
                 self._wanted += step
                 if self._wanted == 0:
                     self._go_on(b"")
@@ -131,13 +142,26 @@ class Archive:
             size = sparse_size(block)
             yield from self._sparse_map(block[482])
         found = _found(header, size, self._offset)
-        taken = 0
         if found is not None:
             self._visit(found)
-            taken = 0 if header.sparse else min(self._capture(found), stored)
-            if taken:
-                self._take(found, (yield from self._read(taken)))
-        yield from self._leave_out(stored - taken + -stored % BLOCK)
+        if found is not None and found.offset >= 0 and stored:
+            yield from self._content(found, stored)
+        else:
+            yield from self._leave_out(stored)
+        yield from self._leave_out(-stored % BLOCK)
+
+    def _content(self, found: Entry, stored: int) -> _Walk:
+        """Let the bytes of a file pass, and hand over those that are wanted."""
+        digest = hashlib.sha256()
+        taken = min(self._capture(found), stored)
+        if taken:
+            content = yield from self._read(taken)
+            digest.update(content)
+            self._take(found, content)
+        self._passing = digest
+        yield from self._leave_out(stored - taken)
+        self._passing = None
+        self._seal(found, digest.hexdigest()[:_DIGITS])
 
     def _sparse_map(self, more: int) -> _Walk:
         """Leave out where the holes are, which old GNU tar tells in blocks behind the header."""

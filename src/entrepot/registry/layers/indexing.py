@@ -1,7 +1,7 @@
 """Making the index of a layer while it arrives, within bounds."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from entrepot.errors import LayerRefused
@@ -40,7 +40,7 @@ class Indexing:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._archive = Archive(self._visit, self._capture, self._take)
+        self._archive = Archive(self._visit, self._capture, self._take, self._seal)
         self._unpacker = Unpacker(self._receive)
         self._packed = 0
         self._unpacked = 0
@@ -121,3 +121,6 @@ class Indexing:
         self._packages += [
             found for found, _ in zip(read_packages(entry.path, content), range(room), strict=False)
         ]
+
+    def _seal(self, entry: Entry, content: str) -> None:
+        self._entries[-1] = replace(entry, content=content)

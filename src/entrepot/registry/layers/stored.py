@@ -10,7 +10,7 @@ from entrepot.model.layer import Entry, EntryKind, LayerIndex, Package
 from entrepot.registry.layers.indexing import Limits
 
 # Grows with every change of what is read or how it is kept: what is older is read anew.
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 LARGEST: Final = 16 * 1024 * 1024
 
 
@@ -55,4 +55,4 @@ def _pack(index: LayerIndex | LayerRefused, limits: Limits) -> bytes:
 
 
 def _row(e: Entry) -> tuple[object, ...]:
-    return (e.path, e.kind, e.size, e.mode, e.uid, e.gid, e.target, e.mtime, e.offset)
+    return (e.path, e.kind, e.size, e.mode, e.uid, e.gid, e.target, e.mtime, e.offset, e.content)

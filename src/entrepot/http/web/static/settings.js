@@ -59,7 +59,6 @@
 
   function begin(form) {
     const wrong = form.querySelector("[role=alert]");
-    form.hidden = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       wrong.hidden = true;
@@ -73,4 +72,5 @@
 
   const form = document.getElementById("passkey");
   if (form && window.PublicKeyCredential) begin(form);
+  else if (form) form.hidden = true;
 })();

@@ -1,0 +1,167 @@
+"""What follows from events: done once, and held up by nothing for ever."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot import clock, wiring
+from entrepot.config.schema import Logs, Settings
+from entrepot.http.follow import Follower
+from entrepot.http.services import Services
+from entrepot.model.event import Event
+from entrepot.oci.digest import Digest
+from entrepot.registry import inspect
+from entrepot.registry.delete import delete_manifest
+from entrepot.registry.push import push_manifest
+from tests.conformance import content
+from tests.conformance.content import Content
+
+Work = Callable[[Services], Coroutine[Any, Any, None]]
+
+
+class Later:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = clock.now()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def run(tmp_path: Path, time: Later) -> Callable[[Work], None]:
+    """Does something with the parts of a worker, whose data are its own."""
+    settings = Settings(data=tmp_path / "data", logs=Logs(requests=False))
+    wiring.prepare(settings)
+
+    def do(work: Work) -> None:
+        async def within() -> None:
+            parts = wiring.services(settings, tmp_path, as_json=True)
+            try:
+                await work(replace(parts, stores=replace(parts.stores, clock=time)))
+            finally:
+                await parts.stores.metadata.close()
+
+        asyncio.run(within())
+
+    return do
+
+
+async def push(parts: Services, repository: str, image: Content, config: Content) -> None:
+    digest = Digest(config.digest)
+    await parts.stores.blobs.put(digest, config.data)
+    await parts.stores.metadata.write(
+        lambda t: t.blobs.link(repository, digest, len(config.data), at=parts.stores.clock())
+    )
+    await push_manifest(
+        parts.stores,
+        repository,
+        "latest",
+        image.data,
+        content_type=image.media_type,
+        actor="alice",
+    )
+
+
+async def waiting(parts: Services) -> list[Event]:
+    return await parts.stores.metadata.read(lambda t: t.events.page(10))
+
+
+async def size_of(parts: Services, repository: str, image: Content) -> int | None:
+    digest = Digest(image.digest)
+    found = await parts.stores.metadata.read(lambda t: t.images.of(repository, [digest]))
+    return found[digest].size if digest in found else None
+
+
+def test_a_manifest_that_is_gone_again_holds_up_nothing(run: Callable[[Work], None]) -> None:
+    config = content.config()
+    gone, stays = content.image(config), content.image(config)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/gone", gone, config)
+        await delete_manifest(parts.stores, "a/gone", Digest(gone.digest), actor="alice")
+        await push(parts, "a/stays", stays, config)
+        await Follower(parts).run()
+        assert await waiting(parts) == []
+        assert await size_of(parts, "a/stays", stays) == len(stays.data) + len(config.data)
+
+    run(work)
+
+
+def test_what_cannot_be_read_is_tried_again_and_holds_up_no_others(
+    run: Callable[[Work], None], time: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = content.config()
+    image = content.image(config)
+    read = inspect.facts
+
+    async def broken(stores: Any, repository: str, digest: Digest) -> Any:
+        if repository == "a/unlucky":
+            raise OSError("the store is away")
+        return await read(stores, repository, digest)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/unlucky", image, config)
+        await push(parts, "b/lucky", image, config)
+        follower = Follower(parts)
+        monkeypatch.setattr(inspect, "facts", broken)
+        await follower.run()
+        assert [event.repository for event in await waiting(parts)] == ["a/unlucky"]
+        assert await size_of(parts, "b/lucky", image) is not None
+        monkeypatch.setattr(inspect, "facts", read)
+        await follower.run()
+        assert len(await waiting(parts)) == 1, "it waits before it tries again"
+        time.now += timedelta(minutes=2)
+        await follower.run()
+        assert await waiting(parts) == []
+        assert await size_of(parts, "a/unlucky", image) is not None
+
+    run(work)
+
+
+def test_what_can_never_be_read_is_told_of_in_the_end(
+    run: Callable[[Work], None], time: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = content.config()
+    image = content.image(config)
+
+    async def broken(*_: object) -> None:
+        raise OSError("the store is away")
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/unlucky", image, config)
+        follower = Follower(parts)
+        monkeypatch.setattr(inspect, "facts", broken)
+        for _ in range(16):
+            assert len(await waiting(parts)) == 1
+            await follower.run()
+            time.now += timedelta(minutes=2)
+        assert await waiting(parts) == []
+        card = await parts.stores.metadata.read(lambda t: t.cards.get("a/unlucky"))
+        assert card is not None
+        assert card.updated_at is not None
+
+    run(work)
+
+
+def test_events_are_acted_on_by_one_of_several(run: Callable[[Work], None]) -> None:
+    config = content.config()
+    image = content.image(config)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/app", image, config)
+        await asyncio.gather(*(Follower(parts).run() for _ in range(4)))
+        assert await waiting(parts) == []
+
+    run(work)
