@@ -1,13 +1,17 @@
 """What is inside of layers is found out once, kept, and told to those who may pull."""
 
 import asyncio
+import json
 import random
 import tarfile
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
 
 from entrepot.blobs.filesystem import FilesystemBlobs
+from entrepot.config.layers import Layers as Bounds
+from entrepot.config.schema import Settings
 from entrepot.errors import BlobUnknown, LayerRefused, NotFound
 from entrepot.model.layer import Entry, EntryKind, LayerIndex, Package
 from entrepot.oci.digest import Digest
@@ -15,6 +19,7 @@ from entrepot.registry.layers import stored
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.layers.indexing import Limits
 from entrepot.registry.stores import Stores
+from entrepot.wiring import layer_limits
 from tests.registry.archives import PACKED, entries, folder, link, member, tar
 from tests.registry.place import Place
 from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob
@@ -193,13 +198,37 @@ def test_a_file_with_holes_is_refused(run, stores: Stores) -> None:
 
 
 def test_what_is_kept_is_what_was_found_out() -> None:
-    entry = Entry("a/b\xe9\u2028", EntryKind.LINK, 2**40, 0o4755, 1, 2, "target", -5, 512)
+    entry = Entry("a/b\xe9\u2028", EntryKind.LINK, 2**40, 0o4755, 1, 2, "target", -5, 512, "0a")
     index = LayerIndex((entry,), (Package("apk", "a", "1", "p"),), 5, "gzip", 1)
     assert stored.decode(stored.encode(index, Limits()), Limits()) == index
     refusal = stored.decode(stored.encode(LayerRefused("why"), Limits()), Limits())
     assert isinstance(refusal, LayerRefused)
     assert str(refusal) == "why"
     assert stored.decode(stored.encode(LayerRefused("why"), Limits()), Limits(entries=1)) is None
+
+
+def test_what_was_kept_in_an_older_form_is_read_anew(run, place: Place, stores: Stores) -> None:
+    async def scene() -> None:
+        digest = await push_blob(stores, ARCHIVE)
+        old = zlib.compress(
+            json.dumps(
+                {"format": 1, "entries": [["gone", "file", 1, 0, 0, 0, "", 0, 512]]}
+            ).encode()
+        )
+        await stores.metadata.write(lambda t: t.layers.put(digest, old))
+        assert len(await paths(Layers(stores), digest)) == 7
+        kept = await stores.metadata.read(lambda t: t.layers.get(digest))
+        assert kept is not None
+        assert kept != old
+        assert stored.decode(kept, Limits()) is not None
+
+    run(scene())
+
+
+def test_the_bounds_are_settings() -> None:
+    assert layer_limits(Settings()) == Limits()
+    chosen = Settings(layers=Bounds(entries=1, bytes=2, seconds=3))
+    assert layer_limits(chosen) == Limits(entries=1, size=2, seconds=3)
 
 
 def test_what_is_kept_is_bounded() -> None:

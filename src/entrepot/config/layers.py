@@ -11,7 +11,7 @@ class Layers(Section):
     """Which layers are opened for pages; they can be pushed and pulled in any case."""
 
     entries: Annotated[int, Field(ge=1, le=2_000_000)] = Field(
-        200_000, description="Layers of more files are not opened; 200,000 take some 150 MB."
+        200_000, description="Layers of more files and folders are not opened."
     )
     bytes: Annotated[int, Field(ge=1)] = Field(
         20 * 1024**3, description="Layers that unpack to more are not opened."
