@@ -195,6 +195,21 @@ def test_an_index_that_lists_indexes_without_end_is_survived(run, stores: Stores
     run(scene())
 
 
+def test_an_index_that_lists_the_same_again_and_again_is_survived(run, stores: Stores) -> None:
+    async def scene() -> None:
+        written, _ = await pushed(stores, config())
+        inner = documents.written(documents.index(manifests=[listed(written)] * 3_000))
+        await push(stores, inner)
+        name = documents.named(inner, "application/vnd.oci.image.index.v1+json")
+        outer = documents.written(documents.index(manifests=[name] * 500))
+        digest = (await push(stores, outer)).digest
+        found, _ = await facts(stores, REPOSITORY, digest)
+        assert found.platforms == ("linux/amd64",)
+        assert len((await image(stores, REPOSITORY, digest)).parts) <= 200
+
+    run(scene())
+
+
 def test_texts_are_bounded(run, stores: Stores) -> None:
     async def scene() -> None:
         labels = {f"label {number}": "x" * 2000 for number in range(500)}

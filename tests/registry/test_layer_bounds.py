@@ -9,7 +9,8 @@ import pytest
 
 from entrepot.errors import LayerRefused
 from entrepot.registry.layers.indexing import Indexing, Limits
-from tests.registry.archives import PACKED, fed, files, indexed, member, tar
+from entrepot.registry.layers.tree import marked, walk
+from tests.registry.archives import PACKED, fed, files, indexed, link, member, tar
 
 MIB = 1024 * 1024
 
@@ -118,3 +119,21 @@ def test_indexing_that_was_stopped_ends() -> None:
     indexing.stop()
     with pytest.raises(LayerRefused, match="too long"):
         indexing.feed(files(a=b"x"))
+
+
+def test_a_header_of_more_records_than_any_program_writes_is_refused() -> None:
+    records = b"".join(b"8 k%c=v\n" % (97 + number % 26) for number in range(2_000))
+    info, _ = member("header", kind=b"x")
+    info.size = len(records)
+    padding = b"\0" * (-len(records) % 512)
+    with pytest.raises(LayerRefused, match="extended header"):
+        indexed(info.tobuf(tarfile.GNU_FORMAT) + records + padding)
+
+
+def test_links_are_not_followed_for_ever() -> None:
+    """Each link leads through the one before; all of them together would take hours."""
+    links = [link("l0", "/".join(["."] * 480))]
+    links += [link(f"l{n}", "/".join([f"l{n - 1}", *["."] * 400])) for n in range(1, 95)]
+    deep = "/".join(["l94"] * 200)
+    index = indexed(tar(*links, *[member(f"{deep}/{number}") for number in range(2_000)]))
+    assert sum(1 for _ in walk(marked(index))) >= len(links)

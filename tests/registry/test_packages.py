@@ -1,5 +1,6 @@
 """Installed packages are read from the files of their managers."""
 
+import hashlib
 import random
 
 import pytest
@@ -34,6 +35,7 @@ Version: 2
 def found(path: str, content: bytes) -> list[tuple[str, str, str]]:
     layer = indexed(tar(member(path, content)))
     assert all(package.source == path for package in layer.packages)
+    assert [e.content for e in layer.entries] == [hashlib.sha256(content).hexdigest()[:16]]
     return [(package.manager, package.name, package.version) for package in layer.packages]
 
 

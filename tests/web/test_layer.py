@@ -16,7 +16,8 @@ from entrepot import wiring
 from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.config.auth import Auth, Mode
 from entrepot.config.layers import Layers as Bounds
-from entrepot.config.schema import Settings
+from entrepot.config.schema import Logs, Settings
+from entrepot.http.app import App
 from entrepot.http.web.application import web
 from entrepot.oci.digest import Digest
 from entrepot.registry.layers.contents import Layers
@@ -87,11 +88,17 @@ async def worker(
     site: Site, run: Path, blobs: FilesystemBlobs, bounds: Bounds | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """One more worker on the data of *site*, which reads layers from *blobs*."""
-    settings = Settings(data=site.data, auth=Auth(mode=Mode.OPEN), layers=bounds or Bounds())
+    settings = Settings(
+        data=site.data,
+        auth=Auth(mode=Mode.OPEN),
+        layers=bounds or Bounds(),
+        logs=Logs(requests=False),
+    )
     parts = wiring.services(settings, run, as_json=True)
     stores = replace(parts.stores, blobs=blobs)
-    layers = Layers(stores, wiring.layer_limits(settings))
-    transport = httpx.ASGITransport(web(replace(parts, layers=layers)))
+    parts = replace(parts, layers=Layers(stores, wiring.layer_limits(settings)))
+    pages = web(parts)
+    transport = httpx.ASGITransport(App(parts, pages, pages), client=("127.0.0.1", 1))
     try:
         async with httpx.AsyncClient(transport=transport, base_url=site.server.url) as http:
             yield http

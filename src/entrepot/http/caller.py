@@ -94,7 +94,7 @@ async def enter(http: HttpRequest, action: Action, *, csrf: str | None = None) -
     try:
         caller = await visitor(http)
         if action is not Action.ANYONE:
-            await _own_password(caller, http)
+            await own_password(caller, http)
         request.actor = caller.actor
         _same_site(http, caller, csrf)
         await _ask(services, caller, action, http)
@@ -132,7 +132,7 @@ def stranger(http: HttpRequest) -> Caller:
     return Caller(services, origin, ANONYMOUS, None, agent, http.cookies)
 
 
-async def _own_password(caller: Caller, http: HttpRequest) -> None:
+async def own_password(caller: Caller, http: HttpRequest) -> None:
     """PasswordOneTime for a session by a one-time password, but for setting another one."""
     if caller.session is None or http.url.path in _BEFORE_CHANGE:
         return

@@ -29,6 +29,8 @@ from entrepot.registry.stores import Stores
 _CONFIG: Final = 1024 * 1024
 _CONFIGS: Final = 8 * 1024 * 1024
 _LABELS: Final = 1_000
+# Manifests that one look reads: indexes may list one another, and each as often as they like.
+_MANIFESTS: Final = 400
 # An index may list indexes, and more than anyone would; what is beyond is not looked at.
 _DEPTH: Final = 3
 _PARTS: Final = 200
@@ -148,12 +150,16 @@ class _Found:
 
 
 class _Configs:
-    """The configurations that one look reads, each once, and all together up to a size."""
+    """The configurations that one look reads, each once, and all together up to a size.
+
+    `manifests` is how many manifests the look may still read.
+    """
 
     def __init__(self, stores: Stores, repository: str) -> None:
         self._stores = stores
         self._repository = repository
         self._room = _CONFIGS
+        self.manifests = _MANIFESTS
         self._known: dict[Digest, ImageConfig | None] = {}
 
     async def read(self, digest: Digest) -> ImageConfig | None:
@@ -209,9 +215,13 @@ class _Survey:
         for part in list_parts(found.content):
             if self._manifests > _PARTS:
                 return
-            await self.look(part.descriptor.digest, depth, listed=part.platform)
+            if part.descriptor.digest not in self.sizes:
+                await self.look(part.descriptor.digest, depth, listed=part.platform)
 
     async def _manifest(self, digest: Digest) -> _Found | None:
+        self._configs.manifests -= 1
+        if self._configs.manifests < 0:
+            return None
         record = await self._stores.metadata.read(
             lambda t: t.manifests.get(self._repository, digest)
         )

@@ -6,16 +6,24 @@ from urllib.parse import SplitResult
 
 # By which networks without IPv4 reach it (RFC 6052).
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# All of IPv6 that is given out to the Internet; of it, what is for documents (RFC 9637).
+_GIVEN_OUT: Final = ipaddress.ip_network("2000::/3")
+_DOCUMENTS: Final = ipaddress.ip_network("3fff::/20")
 
 
 def is_inside(text: str) -> bool:
     """Whether an address is not one of the Internet's, or leads by a gateway to one that is not."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        behind = last if address in _NAT64 else address.ipv4_mapped or address.sixtofour
-        if behind is not None and (not behind.is_global or behind.is_multicast):
-            return True
+    if isinstance(address, ipaddress.IPv4Address):
+        return _is_special(address)
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    behind = last if address in _NAT64 else address.ipv4_mapped or address.sixtofour
+    if behind is not None:
+        return _is_special(behind)
+    return address not in _GIVEN_OUT or address in _DOCUMENTS or _is_special(address)
+
+
+def _is_special(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return not address.is_global or address.is_multicast
 
 

@@ -153,7 +153,7 @@ async def copy(caller: Known, repository: Name, given: Copy) -> Copied:
     name, hand, source = parse_repository(repository), hand_of(caller), given.source
     reference = parse_reference(source) if ":" in source else parse_tag(source)
     tag = parse_tag(given.tag)
-    await ensure(caller, Action.PULL, name)
+    await ensure(caller, Action.PULL, name, reference if isinstance(reference, str) else None)
     await ensure(caller, Action.PUSH, name, tag)
     digest = await caller.write(
         lambda t: curate.retag(t, name, reference, tag, hand, replace=given.replace)

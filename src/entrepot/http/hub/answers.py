@@ -12,7 +12,7 @@ from entrepot.errors import BodyTooLarge, NotFound, Problem, RequestInvalid
 from entrepot.http import gate
 from entrepot.http.failures import headers_of
 from entrepot.http.request import Request
-from entrepot.http.response import Response, document
+from entrepot.http.response import JSON, Response, document
 from entrepot.http.services import Services
 from entrepot.wire.problems import row
 
@@ -21,6 +21,8 @@ _USUAL: Final = 10
 _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # More than the longest description; what is too long is told by whoever keeps it.
 _BODY: Final = 1024 * 1024
+# What one caller may see, another may not.
+NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _address(services: Services, request: Request, page: Page, other: int) -> st
 
 def answer(members: Mapping[str, Any], status: int = 200) -> Response:
     """A document."""
-    return document(status, json.dumps(members).encode())
+    return document(status, json.dumps(members).encode(), JSON, NO_STORE)
 
 
 def failure(problem: Problem) -> Response:
@@ -97,7 +99,9 @@ def failure(problem: Problem) -> Response:
     if problem.detail is not None:
         told["detail"] = problem.detail
     body = {"message": str(problem), "detail": str(problem), "errinfo": told}
-    return document(found.status, json.dumps(body).encode(), *headers_of(problem))
+    return document(
+        found.status, json.dumps(body).encode(), JSON, NO_STORE, *headers_of(problem)
+    )
 
 
 def moment(at: datetime | None) -> str | None:

@@ -19,24 +19,17 @@ from entrepot.http.token import remember
 from entrepot.wire import challenges
 
 LIFE: Final = timedelta(hours=1)
-_NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 async def log_in(services: Services, request: Request) -> Response:
     """`{"username", "password"}` for `{"token"}`; PasswordWrong, SecondFactorNeeded and others."""
-    return _told("token", await _token(services, request, ("username",), ("password",)))
+    return answer({"token": await _token(services, request, ("username",), ("password",))})
 
 
 async def get_token(services: Services, request: Request) -> Response:
     """`{"identifier", "secret"}` for `{"access_token"}`; the same."""
     names, secrets = ("identifier", "username"), ("secret", "password")
-    return _told("access_token", await _token(services, request, names, secrets))
-
-
-def _told(name: str, token: str) -> Response:
-    told = answer({name: token})
-    told.headers.append(_NO_STORE)
-    return told
+    return answer({"access_token": await _token(services, request, names, secrets)})
 
 
 async def _token(

@@ -19,6 +19,8 @@ from entrepot.oci.parts import Part, list_parts
 from entrepot.registry import curate
 
 # By the names that they have there, where `last_updated` is the newest first.
+# Of one index; no image is for so many platforms.
+_PARTS: Final = 50
 _ORDERS: Final = {
     "last_updated": (TagOrder.UPDATED, True),
     "-last_updated": (TagOrder.UPDATED, False),
@@ -92,7 +94,7 @@ async def _told(
         for row in rows
         if row.media_type in INDEXES
     }
-    digests = [part.descriptor.digest for listed in parts.values() for part in listed]
+    digests = list({part.descriptor.digest: None for listed in parts.values() for part in listed})
     facts = await services.stores.metadata.read(lambda t: t.images.of(repository, digests))
     return [_tag(row, parts.get(row.digest, ()), facts) for row in rows]
 
@@ -104,7 +106,8 @@ async def _parts(services: Services, repository: str, digest: Digest) -> list[Pa
     except Problem:
         return []
     # BuildKit keeps what it tells about an image beside the images.
-    return [part for part in list_parts(pulled.content) if part.platform.os != "unknown"]
+    listed = [part for part in list_parts(pulled.content) if part.platform.os != "unknown"]
+    return listed[:_PARTS]
 
 
 def _tag(row: TagRow, parts: Sequence[Part], facts: Mapping[Digest, ImageFacts]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from entrepot.auth.policy import Action
 from entrepot.errors import ManifestUnknown, Problem
+from entrepot.http.hand import ensure
 from entrepot.http.web.repository_head import Head, head, name_in, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
@@ -23,6 +24,8 @@ pages = Pages()
 # A page that is not there by then tells that it will be.
 _PATIENCE: Final = 1.5
 _KEPT: Final = 16
+# Each holds the files of two images in memory.
+_RUNNING: Final = 4
 _ROWS: Final = 100
 _OFFERED: Final = 50
 _LONGEST: Final = 128
@@ -35,19 +38,34 @@ class Comparisons:
 
     def __init__(self) -> None:
         self._tasks: OrderedDict[_Key, asyncio.Task[Difference]] = OrderedDict()
+        self._turn = asyncio.Semaphore(1)
 
     async def find(
         self, key: _Key, work: Callable[[], Coroutine[Any, Any, Difference]]
     ) -> Difference:
-        """The difference; it is made on when whoever asked first goes away."""
+        """The difference; it is made on when whoever asked first goes away.
+
+        TimeoutError where too many others wait for theirs.
+        """
         task = self._tasks.get(key)
         if task is None or (task.done() and _failed(task)):
-            task = self._tasks[key] = asyncio.create_task(work())
+            if sum(not each.done() for each in self._tasks.values()) >= _RUNNING:
+                raise TimeoutError
+            task = self._tasks[key] = asyncio.create_task(self._in_turn(work))
             # Where nobody waits any more, nobody else takes note of what it raised.
             task.add_done_callback(_failed)
-        while len(self._tasks) > _KEPT:
-            self._tasks.popitem(last=False)
+        self._forget()
         return await asyncio.shield(task)
+
+    async def _in_turn(self, work: Callable[[], Coroutine[Any, Any, Difference]]) -> Difference:
+        async with self._turn:
+            return await work()
+
+    def _forget(self) -> None:
+        """Let go of the oldest that are done."""
+        done = [key for key, task in self._tasks.items() if task.done()]
+        for key in done[: max(0, len(self._tasks) - _KEPT)]:
+            del self._tasks[key]
 
 
 def _failed(task: "asyncio.Task[Difference]") -> bool:
@@ -86,6 +104,8 @@ def _around(t: Transaction, visit: Visit, top: Head) -> tuple[Head, list[str]]:
 async def _difference(visit: Visit, before: str, after: str, platform: str) -> Difference:
     stores, layers, name = visit.services.stores, visit.services.layers, name_in(visit)
     tags = parse_tag(before), parse_tag(after)
+    for tag in tags:
+        await ensure(visit.caller, Action.PULL, name, tag)
     one, other = await visit.caller.read(lambda t: [t.tags.resolve(name, tag) for tag in tags])
     if one is None or other is None:
         raise ManifestUnknown(detail=before if one is None else after)

@@ -12,13 +12,18 @@ from starlette.routing import Route
 
 from entrepot.auth.policy import Action
 from entrepot.errors import FieldInvalid, PasswordOneTime, Problem, Unauthenticated
-from entrepot.http.caller import enter
+from entrepot.http.caller import enter, own_password
 from entrepot.http.web.visit import Form, Visit
 from entrepot.wire.problems import render as render_problem
 
 Handler: TypeAlias = Callable[[Visit], Awaitable[Response]]
 LOGIN: Final = "/login"
 CHANGE: Final = "/settings/password"
+
+# What somebody sees who has only a one-time password: nothing that is theirs.
+_BEFORE_CHANGE: Final = frozenset(
+    {LOGIN, CHANGE, "/login/code", "/reset", "/reset/{code}", "/sign-up", "/invitations/{code}"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ async def _serve(page: Page, http: HttpRequest) -> Response:
     try:
         csrf = form.get("csrf") if "csrf" in form else None
         caller = await enter(http, page.action, csrf=csrf)
+        if page.method == "GET" and page.path not in _BEFORE_CHANGE:
+            await own_password(caller, http)
     except PasswordOneTime:
         return RedirectResponse(CHANGE, 303)
     except Unauthenticated:

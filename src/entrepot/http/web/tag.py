@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from entrepot.auth.policy import Action
 from entrepot.errors import ManifestUnknown
+from entrepot.http.hand import ensure
 from entrepot.http.web.repository_head import Head, Rights, head, name_in, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
@@ -36,6 +37,7 @@ class _Found:
 async def show(visit: Visit) -> Response:
     """The tag; of one that was deleted, what it was."""
     rights, tag = await rights_of(visit), parse_tag(visit.path("tag"))
+    await ensure(visit.caller, Action.PULL, name_in(visit), tag)
     found = await visit.caller.read(lambda t: _find(t, visit, rights, tag))
     image, referrers = await _contents(visit, found.tag)
     return visit.page(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, delete, select, update
 
+from entrepot.metadata.sql.blobs import batches
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.manifests import ID, OWNED
 from entrepot.metadata.sql.tables import manifests, repositories, tags
@@ -46,10 +47,10 @@ class SqlImages:
         self._connection.execute(_SIZE_TAGS, {"manifest": key, "bytes": facts.size})
 
     def of(self, repository: str, digests: Sequence[Digest]) -> Mapping[Digest, ImageFacts]:
-        if not digests:
-            return {}
-        wanted = {"name": repository, "digests": [digest.text for digest in digests]}
-        return {
-            Digest(digest): ImageFacts(size, tuple(json.loads(platforms)), kind, built_at)
-            for digest, size, platforms, kind, built_at in self._connection.execute(_OF, wanted)
-        }
+        found: dict[Digest, ImageFacts] = {}
+        for part in batches(digests):
+            wanted = {"name": repository, "digests": [digest.text for digest in part]}
+            for digest, size, platforms, kind, built_at in self._connection.execute(_OF, wanted):
+                facts = ImageFacts(size, tuple(json.loads(platforms)), kind, built_at)
+                found[Digest(digest)] = facts
+        return found

@@ -193,7 +193,9 @@ def _file(root: Node, path: str) -> Entry:
 
 
 def _weight(known: LayerIndex | LayerRefused) -> int:
-    return 1 if isinstance(known, LayerRefused) else len(known.entries) + 1
+    if isinstance(known, LayerRefused):
+        return 1
+    return len(known.entries) + len(known.packages) + 1
 
 
 async def _cut(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

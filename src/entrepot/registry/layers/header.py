@@ -8,6 +8,8 @@ from entrepot.errors import LayerRefused
 
 BLOCK: Final = 512
 _SPACES: Final = sum(b" " * 8)
+# Of one extended header; no program writes a hundred.
+_RECORDS: Final = 1_000
 _OCTAL: Final = re.compile(rb"[0-7]+")
 _SECONDS: Final = re.compile(r"(-?\d{1,18})(?:\.\d*)?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)
@@ -80,15 +82,16 @@ def sparse_size(block: bytes) -> int:
 def read_records(content: bytes) -> dict[str, str]:
     """The records of a pax extended header: `length key=value` lines."""
     records: dict[str, str] = {}
-    while content:
-        digits, _, _ = content[:20].partition(b" ")
-        length = int(digits) if digits.isdigit() else 0
-        record = content[len(digits) + 1 : length]
-        key, separator, value = record.partition(b"=")
-        if not separator or not value.endswith(b"\n") or length > len(content):
+    begin, count = 0, 0
+    while begin < len(content):
+        digits, _, _ = content[begin : begin + 20].partition(b" ")
+        end = begin + (int(digits) if digits.isdigit() else 0)
+        key, separator, value = content[begin + len(digits) + 1 : end].partition(b"=")
+        count += 1
+        if not separator or not value.endswith(b"\n") or end > len(content) or count > _RECORDS:
             raise LayerRefused("the archive is damaged: an extended header cannot be read")
         records[text(key)] = text(value[:-1])
-        content = content[length:]
+        begin = end
     return records
 
 

@@ -15,6 +15,15 @@ _HERE: Final = ("", ".")
 # Of links upon links, and of the paths that they give, no image needs so many or so long ones.
 _STEPS: Final = 100
 _LONG: Final = 1000
+# Of all links of a tree together: a layer of some kilobytes could have them followed for hours.
+_PATIENCE: Final = 500_000
+
+
+@dataclass(slots=True)
+class _Steps:
+    """How many parts of links may still be followed."""
+
+    left: int = _PATIENCE
 
 
 @dataclass(slots=True)
@@ -36,23 +45,23 @@ class Row:
 
 def merge(layers: Sequence[LayerIndex]) -> Node:
     """The tree that is there once the layers were unpacked, the lowest first."""
-    root = Node(Entry("", EntryKind.FOLDER), 0)
+    root, steps = Node(Entry("", EntryKind.FOLDER), 0), _Steps()
     for number, layer in enumerate(layers):
         for entry in layer.entries:
             if entry.kind in _MARKS:
-                _remove(root, entry)
+                _remove(root, entry, steps)
         for entry in layer.entries:
             if entry.kind not in _MARKS:
-                _place(root, entry, number)
+                _place(root, entry, number, steps)
     return root
 
 
 def marked(layer: LayerIndex) -> Node:
     """The tree of one layer alone, whiteouts as entries."""
-    root = Node(Entry("", EntryKind.FOLDER), 0)
+    root, steps = Node(Entry("", EntryKind.FOLDER), 0), _Steps()
     for entry in layer.entries:
         if entry.kind is not EntryKind.OPAQUE:
-            _place(root, entry, 0)
+            _place(root, entry, 0, steps)
     return root
 
 
@@ -86,8 +95,8 @@ def _size(node: Node) -> int:
     return node.entry.size + sum(below.entry.size for below in walk(node))
 
 
-def _place(root: Node, entry: Entry, layer: int) -> None:
-    real = _real(root, entry.path)
+def _place(root: Node, entry: Entry, layer: int, steps: _Steps) -> None:
+    real = _real(root, entry.path, steps)
     if real != entry.path:
         entry = replace(entry, path=real)
     *above, name = _parts(real)
@@ -111,8 +120,8 @@ def _folder(root: Node, above: list[str], layer: int) -> Node:
     return node
 
 
-def _remove(root: Node, mark: Entry) -> None:
-    real = _real(root, mark.path)
+def _remove(root: Node, mark: Entry, steps: _Steps) -> None:
+    real = _real(root, mark.path, steps)
     if mark.kind is EntryKind.OPAQUE:
         hidden = find(root, real)
         if hidden is not None:
@@ -124,7 +133,7 @@ def _remove(root: Node, mark: Entry) -> None:
         folder.children.pop(name, None)
 
 
-def _real(root: Node, path: str) -> str:
+def _real(root: Node, path: str, steps: _Steps) -> str:
     """Where *path* is once links are followed to folders that are there.
 
     Those who unpack layers do so; some builders write files to /lib, which is a link to /usr/lib.
@@ -137,7 +146,7 @@ def _real(root: Node, path: str) -> str:
         if node is None:
             break
         if node.entry.kind is EntryKind.LINK:
-            stack, followed = _follow(stack, node.entry.target), True
+            stack, followed = _follow(stack, node.entry.target, steps), True
             if not stack:
                 return path
         else:
@@ -149,13 +158,17 @@ def _real(root: Node, path: str) -> str:
     return real if len(real) <= _LONG else path
 
 
-def _follow(stack: list[Node], target: str) -> list[Node]:
+def _follow(stack: list[Node], target: str, steps: _Steps) -> list[Node]:
     """The folder that a link leads to, after those above it; empty where there is none."""
     stack = list(stack)
     waiting = _pieces(stack, target)
     for _ in range(_STEPS):
         if not waiting:
             return stack
+        # What a link's target is cut into counts as well.
+        steps.left -= 1 + len(waiting)
+        if steps.left < 0:
+            break
         part = waiting.pop()
         if part == "..":
             del stack[max(len(stack) - 1, 1) :]
