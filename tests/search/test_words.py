@@ -163,3 +163,7 @@ def test_what_is_very_long_is_found_by_how_it_begins() -> None:
     assert not matches(parse("end", now=NOW), found)
     assert not matches(parse("last", now=NOW), found)
     assert sum(map(len, found.texts)) <= 20_000
+
+
+def test_characters_that_stand_for_sentences_make_no_long_texts() -> None:
+    assert len(fold("\ufdfa" * 1_000)) <= 4_000

@@ -68,8 +68,10 @@ def test_of_a_namespace_where_nothing_may_be_seen_nothing_is_told(
     alice: Caller, browser: Browser
 ) -> None:
     push(alice, f"{alice.name}/{unique('hidden')}")
-    there, absent = browser.get(f"/u/{alice.name}"), browser.get(f"/u/{unique('nobody')}")
-    assert there.status == absent.status == 404
+    for query in ("", "?after=zzz"):
+        there = browser.get(f"/u/{alice.name}{query}")
+        absent = browser.get(f"/u/{unique('nobody')}{query}")
+        assert there.status == absent.status == 404
     assert there.text == absent.text
 
 

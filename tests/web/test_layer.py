@@ -68,6 +68,14 @@ def path(site: Site, alice: Caller, name: str) -> str:
     return f"/r/{name}/-/images/{image.digest}/layers/{made.digest}"
 
 
+@pytest.fixture
+def unread(site: Site, alice: Caller, name: str) -> str:
+    """The address of a layer that no other repository has, so that nobody has read it."""
+    made = layer({**FILES, "unlike": name.encode()})
+    image = push(site, alice, name, layers=(made,))
+    return f"/r/{name}/-/images/{image.digest}/layers/{made.digest}"
+
+
 class Held(FilesystemBlobs):
     """A store whose blobs come once they may."""
 
@@ -251,19 +259,19 @@ def test_a_layer_that_was_deleted_is_not_there(
 
 
 def test_while_a_layer_is_read_the_page_says_so_and_goes_on_by_itself(
-    site: Site, path: str, tmp_path: Path
+    site: Site, unread: str, tmp_path: Path
 ) -> None:
     async def scene() -> None:
         blobs = Held(site.data)
         async with worker(site, tmp_path, blobs) as http:
-            waiting = Page(await http.get(path))
+            waiting = Page(await http.get(unread))
             assert waiting.status == 202
             assert waiting.unclosed == []
             assert "being read for the first time" in waiting.text
-            assert f'hx-get="{path}"' in waiting.html
+            assert f'hx-get="{unread}"' in waiting.html
             assert 'http-equiv="refresh"' in waiting.html
             blobs.go_on.set()
-            tree = await shown(http, path)
+            tree = await shown(http, unread)
             assert rows(tree.html)[:3] == ["bin/", "dev/", "etc/"]
             assert "hx-trigger" not in tree.html.partition('id="inside"')[2]
             assert 'http-equiv="refresh"' not in tree.html
@@ -280,14 +288,14 @@ def test_while_a_layer_is_read_the_page_says_so_and_goes_on_by_itself(
     ],
 )
 def test_layers_beyond_the_bounds_that_are_set_are_not_opened(
-    site: Site, path: str, tmp_path: Path, bounds: Bounds, why: str
+    site: Site, unread: str, tmp_path: Path, bounds: Bounds, why: str
 ) -> None:
     async def scene() -> None:
         blobs = Held(site.data)
         if why != "too long":
             blobs.go_on.set()
         async with worker(site, tmp_path, blobs, bounds) as http:
-            page = await shown(http, path)
+            page = await shown(http, unread)
             assert page.status == 200
             assert why in page.text
             assert 'role="alert"' in page.html

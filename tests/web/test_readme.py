@@ -48,8 +48,8 @@ def harmless(text: str) -> None:
             assert attributes["rel"] == "nofollow noopener noreferrer"
             assert attributes.get("href", "/").lower().startswith(_SCHEMES)
         if tag == "img":
-            source = attributes.get("src", "/")
-            assert re.match(r"data:image/(png|gif|jpeg|webp);base64,|/[^/\\]|/$", source)
+            source = attributes.get("src", "data:image/png;base64,")
+            assert re.match(r"data:image/(png|gif|jpeg|webp);base64,", source)
 
 
 ATTACKS = [
@@ -142,16 +142,16 @@ def test_a_badge_that_is_a_link_stays_that_link() -> None:
     assert 'href="https://ci.example/"' in html
 
 
-def test_pictures_of_our_own_and_in_the_text_are_shown() -> None:
-    for source in ("/static/x.png", "data:image/png;base64,AAAA"):
-        assert f'<img src="{source}"' in shown(f"![x]({source})")
+def test_pictures_in_the_text_are_shown() -> None:
+    source = "data:image/png;base64,AAAA"
+    assert f'<img src="{source}"' in shown(f"![x]({source})")
 
 
 @pytest.mark.parametrize(
     "source",
     ["//elsewhere.example/x.png", "///elsewhere.example/x.png", "//a[b/", "http://a[b@c/x"],
 )
-def test_pictures_whose_address_only_looks_like_ours_are_not_shown(source: str) -> None:
+def test_pictures_at_any_address_are_not_shown(source: str) -> None:
     assert "<img" not in shown(f'<img src="{source}" alt="x">')
 
 

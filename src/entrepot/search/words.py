@@ -15,6 +15,7 @@ from entrepot.model.search import Term
 LONGEST: Final = 40
 # Words as short as this must be met whole: too much begins with them.
 _SHORT: Final = 3
+_WIDER: Final = 4
 _WORD: Final = re.compile(r"[^\W_]+")
 # Thai, Lao, Burmese, Khmer; Hangul and kana; Han, with its extensions.
 _DENSE: Final = (
@@ -29,7 +30,10 @@ def fold(text: str) -> str:
     """*text* without what must not matter: case, accents, forms of one character."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    # Some characters stand for whole sentences.
+    most = _WIDER * len(text)
+    apart = unicodedata.normalize("NFKD", text)[:most].casefold()
+    apart = unicodedata.normalize("NFKD", apart)[:most]
     plain = "".join(each for each in apart if unicodedata.category(each) != "Mn")
     return unicodedata.normalize("NFC", plain)
 

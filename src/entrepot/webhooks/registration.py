@@ -21,7 +21,8 @@ from entrepot.wire.addresses import is_inside
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_MOST: Final = 100
+# Receivers that do not answer take places of those that do.
+_MOST: Final = 20
 _LONGEST: Final = 1000
 _SECRET: Final = 200
 

@@ -40,7 +40,7 @@ async def show(visit: Visit) -> Response:
     name, after = visit.path("namespace"), visit.query("after")[:255]
     inside = await _may(visit, name, Action.SEE_NAMESPACE)
     space = await visit.caller.read(lambda t: _space(t, visit, name, after))
-    if not space.shelf.cards and not after and not inside:
+    if not space.shelf.cards and not inside and not await _is_seen(visit, name):
         raise NotFound
     owner = await _may(visit, name, Action.MANAGE_NAMESPACE)
     return visit.page(
@@ -51,6 +51,12 @@ async def show(visit: Visit) -> Response:
         manages=owner and visit.account is not None,
         own=name == visit.account,
     )
+
+
+async def _is_seen(visit: Visit, name: str) -> bool:
+    """Whether any of the namespace may be seen, wherever the page begins."""
+    space = await visit.caller.read(lambda t: _space(t, visit, name, ""))
+    return bool(space.shelf.cards)
 
 
 async def _may(visit: Visit, name: str, action: Action) -> bool:

@@ -33,6 +33,10 @@ class ScopeRow:
         return ScopeDocument(repository=self.repository, actions=verbs, tags=self.tags or "*")
 
 
+# The days after it can be counted.
+_LAST_YEAR: Final = 9998
+
+
 def scope_rows(form: Form) -> list[ScopeRow]:
     """The rows of scopes as they were typed, and some more where they were asked for."""
     text = form.get("rows")
@@ -71,9 +75,12 @@ def _day(text: str, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise FieldInvalid("write a day as 2026-12-31", field=name) from None
+    if day.year > _LAST_YEAR:
+        raise FieldInvalid("write a day as 2026-12-31", field=name)
+    return day
 
 
 def visibility(form: Form) -> Visibility:
