@@ -99,9 +99,7 @@ def failure(problem: Problem) -> Response:
     if problem.detail is not None:
         told["detail"] = problem.detail
     body = {"message": str(problem), "detail": str(problem), "errinfo": told}
-    return document(
-        found.status, json.dumps(body).encode(), JSON, NO_STORE, *headers_of(problem)
-    )
+    return document(found.status, json.dumps(body).encode(), JSON, NO_STORE, *headers_of(problem))
 
 
 def moment(at: datetime | None) -> str | None:
