@@ -72,7 +72,7 @@ def test_of_a_namespace_where_nothing_may_be_seen_nothing_is_told(
         there = browser.get(f"/u/{alice.name}{query}")
         absent = browser.get(f"/u/{unique('nobody')}{query}")
         assert there.status == absent.status == 404
-    assert there.text == absent.text
+        assert there.text == absent.text
 
 
 def test_an_empty_namespace_shows_its_owner_how_to_begin(alice: Caller, home: Browser) -> None:
