@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from bench import listings, machine, memory, page, ratios
+from bench import hub, listings, machine, memory, page, ratios
 
 KEPT: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
@@ -17,7 +17,8 @@ def main() -> None:
         compared = ratios.measure(folder / "ratios")
         grown = memory.measure(folder / "memory")
         listed = listings.measure(folder / "listings")
-        text = page.written(machine.described(folder), compared, grown, listed)
+        pages = hub.measure(folder / "hub")
+        text = page.written(machine.described(folder), compared, grown, listed, pages)
     print(text)
     if not options.dry_run:
         KEPT.write_text(text, encoding="utf-8")

@@ -159,7 +159,7 @@ def test_pictures_at_any_address_are_not_shown(source: str) -> None:
 def test_a_text_that_would_take_long_is_shown_as_it_is(part: str) -> None:
     text = (part * 50_000)[:100_000]
     assert not is_plain(text)
-    assert asyncio.run(readme.shown(text)) == f'<pre class="mono">{escape(text)}</pre>'
+    assert asyncio.run(readme.shown(text)) == f'<pre class="mono" tabindex="0">{escape(text)}</pre>'
 
 
 def test_the_longest_readme_that_is_kept_can_be_shown() -> None:

@@ -27,6 +27,7 @@ _ATTRIBUTES: Final = {
     "th": {"align", "colspan", "rowspan"},
     "ol": {"start"},
     "abbr": {"title"},
+    "pre": {"tabindex"},
     "details": {"open"},
     **{level: {"id"} for level in _LEVELS},
 }
@@ -59,7 +60,7 @@ _LONGEST_LINE: Final = 20_000
 async def shown(text: str) -> Markup:
     """What `render` makes of it, in a thread; the text as it is where that would take long."""
     if not is_plain(text):
-        return Markup('<pre class="mono">{}</pre>').format(text)
+        return Markup('<pre class="mono" tabindex="0">{}</pre>').format(text)
     if len(text) <= _SHORT:
         return await asyncio.to_thread(render, text)
     async with _TURN:
@@ -107,6 +108,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
         return None
     if attribute in {"width", "height", "colspan", "rowspan", "start"}:
         return value if value.isascii() and value.isdigit() and len(value) <= 4 else None
+    if attribute == "tabindex":
+        return value if value == "0" else None
     if tag in {"td", "th"} and attribute == "align":
         return value if value in {"left", "center", "right"} else None
     return value
@@ -135,6 +138,9 @@ class _Moved(HTMLParser):
             self._begin_heading()
         if tag in {"td", "th"}:
             values = _aligned(values)
+        if tag == "pre":
+            # What is too wide is scrolled, by the keyboard as well.
+            values = {"tabindex": "0"}
         text = "".join(f' {name}="{escape(value)}"' for name, value in values.items())
         self.written.append(f"<{_lower(tag)}{text}>")
 
