@@ -23,7 +23,7 @@ serve: $(RUN) ## install into .venv and serve on port 5000 with data in ./data
 	@$(BIN)/entrepot serve --data $(DATA) --host $(HOST) --port $(PORT)
 
 test: $(DEV) programs check ## everything: install what the tests need, run them all (ARGS="tests/oci -k digest")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
 
 check: $(DEV) ## ruff, mypy and the floors, in seconds
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ check: $(DEV) ## ruff, mypy and the floors, in seconds
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(DEV) programs ## measure against Debian's docker-registry, print the table, keep it in docs/benchmarks.md
+bench: $(DEV) programs ## measure against Debian's docker-registry, print the tables, keep them in docs/
 	$(BIN)/python -m bench $(ARGS)
 
 programs: ## install the Debian packages that are missing

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bench.content import GIB, MIB
-from bench.hub import Page
 from bench.listings import FEW, MANY, PAGE, Listing
 from bench.memory import Growth
 from bench.ratios import Comparison, Result
-from bench.sample import LARGE, REPOSITORIES, TAGS
 
 LIMIT: Final = 32 * MIB
 PAGE_SECONDS: Final = 0.005
@@ -30,18 +28,10 @@ def written(
     compared: Sequence[Comparison],
     grown: Sequence[Growth],
     listed: Sequence[Listing],
-    pages: Sequence[Page],
 ) -> str:
     """The page as Markdown."""
     return "\n".join(
-        [
-            _HEAD,
-            *_measured_on(machine),
-            *_speed(compared),
-            *_memory(grown),
-            *_lists(listed),
-            *_pages(pages),
-        ]
+        [_HEAD, *_measured_on(machine), *_speed(compared), *_memory(grown), *_lists(listed)]
     )
 
 
@@ -110,20 +100,4 @@ def _lists(listed: Sequence[Listing]) -> Iterator[str]:
         cells = [row.name, _time(row.few), _time(row.many)]
         limit = f"{_time(PAGE_SECONDS)}, and {SAME:g}x of out of {FEW:,}"
         yield "| " + " | ".join([*cells, limit, "yes" if fast else "**no**"]) + " |"
-    yield ""
-
-
-def _pages(pages: Sequence[Page]) -> Iterator[str]:
-    yield f"## The hub: {REPOSITORIES:,} repositories, {TAGS:,} tags, one connection\n"
-    yield (
-        f"{LARGE:,} of the tags are of one repository; searches are a mix of names, parts of names,"
-        " descriptions, Chinese, filters and what is not there. Written by `bench/catalogue.py`,"
-        " with accounts on; asked by a visitor without an account, or by an administrator.\n"
-    )
-    yield "| page | p50 on SQLite | p50 on PostgreSQL | to stay below | reached |"
-    yield "|---|---|---|---|---|"
-    for row in pages:
-        fast = "yes" if max(row.sqlite, row.postgres) < row.limit else "**no**"
-        cells = [row.name, _time(row.sqlite), _time(row.postgres), _time(row.limit), fast]
-        yield "| " + " | ".join(cells) + " |"
     yield ""

@@ -47,3 +47,5 @@ PAIRS: Final = tuple(
     for look in LOOKS
     if (look.language != "en") ^ (look.theme != "light") ^ (look.device != "desktop") == 0
 )
+# What is in nothing like the first of them.
+OPPOSITE: Final = LOOKS[-1]

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.api.site import Caller, Site
 from tests.browser.accessibility import barriers
 from tests.browser.conftest import enter
-from tests.browser.looks import LANGUAGES, PAIRS, Look
+from tests.browser.looks import LANGUAGES, OPPOSITE, PAIRS, Look
 from tests.browser.sample import Sample
 from tests.browser.witness import Witness
 
@@ -81,8 +81,15 @@ def sight(chromium: Browser, home: str, hub: Sample, site: Site) -> Iterator[Sig
         context.close()
 
 
-@pytest.mark.parametrize("look", PAIRS, ids=lambda look: look.name)
-@pytest.mark.parametrize("name", PAGES)
+# Pages for everybody in four looks, those of the logged in in the two that share nothing.
+SEEN: Final = [
+    (name, look)
+    for name, (who, _) in PAGES.items()
+    for look in (PAIRS if who == NOBODY else (PAIRS[0], OPPOSITE))
+]
+
+
+@pytest.mark.parametrize(("name", "look"), SEEN, ids=[f"{name}-{look.name}" for name, look in SEEN])
 def test_a_page(name: str, look: Look, sight: Sight, hub: Sample, pictures: Path) -> None:
     who, address = PAGES[name]
     seen = sight(who, look)
