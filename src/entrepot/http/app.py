@@ -26,6 +26,8 @@ _READS: Final = ("GET", "HEAD")
 _API: Final = "/api/"
 _REGISTRY: Final = ("/v2/", "/v1/")
 _METRICS: Final = "/metrics"
+# Of others the body is not even asked for.
+_PAGE_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
 
 async def _metrics(services: Services) -> Response:
@@ -73,7 +75,7 @@ class App:
             if request.path.startswith(_API):
                 response = await delegate(self._api, request, send)
                 return
-            if self._is_page(request.path):
+            if self._is_page(request.path, request.method):
                 response = await delegate(self._web, request, send)
                 return
             response = await self._answer(request)
@@ -86,7 +88,9 @@ class App:
             self._counts.running -= 1
             self._record(request, response, time.perf_counter() - began)
 
-    def _is_page(self, path: str) -> bool:
+    def _is_page(self, path: str, method: str) -> bool:
+        if method not in _PAGE_METHODS:
+            return False
         if path.startswith(_REGISTRY) or path in _NO_PAGES:
             return False
         return path != _METRICS or not self._services.settings.metrics.enabled
@@ -124,7 +128,9 @@ class App:
 
     async def _tell(self, request: Request) -> Response:
         """What the server says of itself."""
-        own = _OWN[request.path]
+        own = _OWN.get(request.path)
+        if own is None or (own is _metrics and not self._services.settings.metrics.enabled):
+            raise EndpointUnknown("there is nothing here; the registry is at /v2/")
         request.route = request.path
         if request.method not in _READS:
             raise Unsupported(f"{request.method} is not possible here", allow=_READS)
