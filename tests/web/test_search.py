@@ -1,11 +1,11 @@
 """The page that finds repositories."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.api.site import Caller, Site, serving, unique
+from tests.programs.waiting import until
 from tests.web.site import Browser, Page, browsing
 from tests.web.test_explore import publish, push
 
@@ -20,11 +20,8 @@ def search(browser: Browser, text: str, **query: str) -> Page:
 
 def found(browser: Browser, text: str, wanted: str) -> Page:
     """The page, once *wanted* is on it: what was pushed is found a moment later."""
-    end = time.monotonic() + 20
-    while f"/r/{wanted}" not in (page := search(browser, text)).links:
-        assert time.monotonic() < end, f"{wanted} is not found by {text}"
-        time.sleep(0.05)
-    return page
+    until(lambda: f"/r/{wanted}" in search(browser, text).links)
+    return search(browser, text)
 
 
 @pytest.fixture
@@ -118,10 +115,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_pages_go_on_with_the_same_search(many: Site) -> None:
     with browsing(many) as browser:
-        end = time.monotonic() + 30
-        while "45 repositories" not in (page := search(browser, "piece", os="linux")).text:
-            assert time.monotonic() < end, page.text
-            time.sleep(0.05)
+        until(lambda: "45 repositories" in search(browser, "piece", os="linux").text, seconds=30)
+        page = search(browser, "piece", os="linux")
         links: list[str] = []
         while True:
             links += [link for link in page.links if link.startswith("/r/")]
