@@ -7,8 +7,8 @@ import pytest
 
 from entrepot.webhooks.signature import verify
 from tests.api.site import Caller, Site, serving
+from tests.programs.waiting import until
 from tests.webhooks.receiver import Receiver
-from tests.webhooks.waiting import until
 
 LOOPBACK = {"webhooks__allowed_networks": "127.0.0.0/8"}
 SECRET = "correct horse battery"
@@ -40,11 +40,8 @@ def create(owner: Caller, at: str, url: str, **more: Any) -> Any:
 def settled(owner: Caller, path: str) -> Any:
     """The delivery, once something became of it."""
 
-    def tried() -> Any:
-        found = owner.do("GET", path)
-        return found if found["attempts"] else None
-
-    return until(tried)
+    until(lambda: owner.do("GET", path)["attempts"] > 0, seconds=30)
+    return owner.do("GET", path)
 
 
 def test_a_webhook_is_made_and_shown(owner: Caller, at: str) -> None:
