@@ -197,7 +197,13 @@ def test_what_is_no_archive_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", bytes(1024), PACKED["gzip"](b""), PACKED["zstd"](bytes(1024))]
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(bytes(1024), id="the end of an archive"),
+        pytest.param(PACKED["gzip"](b""), id="nothing in gzip"),
+        pytest.param(PACKED["zstd"](bytes(1024)), id="the end of an archive in zstd"),
+    ],
 )
 def test_an_empty_layer_has_no_entries(content: bytes) -> None:
     assert indexed(content).entries == ()

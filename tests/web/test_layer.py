@@ -153,7 +153,13 @@ def test_paths_lead_nowhere_else(path: str, home: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"no layer", b"{}" * 1000, b"\x1f\x8b\x08damaged", b"\x28\xb5\x2f\xfd\0\0"]
+    "data",
+    [
+        pytest.param(b"no layer", id="text"),
+        pytest.param(b"{}" * 1000, id="JSON"),
+        pytest.param(b"\x1f\x8b\x08damaged", id="damaged gzip"),
+        pytest.param(b"\x28\xb5\x2f\xfd\0\0", id="damaged zstd"),
+    ],
 )
 def test_what_is_no_layer_says_so(
     site: Site, alice: Caller, name: str, home: Browser, data: bytes
