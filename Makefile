@@ -10,8 +10,8 @@ DEV    := $(VENV)/.installed-dev
 
 # Debian's programs that the tests and the benchmark drive for real.
 PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd chromium containerd curl \
-            docker-registry docker.io fonts-noto-cjk jq ldap-utils nginx openssl podman postgresql radosgw \
-            runc skopeo slapd uidmap wrk
+            db5.3-util docker-registry docker.io fonts-noto-cjk jq ldap-utils nginx openssl podman postgresql \
+            radosgw rpm runc skopeo slapd uidmap wrk
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check bench programs clean

@@ -22,10 +22,26 @@ from entrepot.metadata.sql.tables import repositories as repositories_table
 from entrepot.metadata.sql.tables import tags as tags_table
 from entrepot.metadata.sql.tables_access import namespaces
 from entrepot.metadata.sql.tables_hub import images, pull_days, readmes
+from entrepot.metadata.sql.tables_quotas import charges, holding_changes
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.search.index import reindex
 
 _ROWS: Final = 10_000
+_CONTENTS: Final = """
+INSERT INTO charges (namespace, digest, size)
+SELECT DISTINCT r.namespace, c.digest, b.size
+FROM manifest_contents c JOIN manifests m ON m.id = c.manifest_id
+JOIN repositories r ON r.id = m.repository_id JOIN blobs b ON b.digest = c.digest
+"""
+_MANIFESTS: Final = """
+INSERT INTO charges (namespace, digest, size)
+SELECT DISTINCT r.namespace, m.digest, m.size
+FROM manifests m JOIN repositories r ON r.id = m.repository_id
+"""
+_SUMS: Final = """
+INSERT INTO holding_changes (namespace, bytes)
+SELECT namespace, sum(size) FROM charges GROUP BY namespace
+"""
 
 
 def fill_file(path: Path, size: sample.Size) -> None:
@@ -66,12 +82,21 @@ def _fill(connection: Connection, size: sample.Size) -> None:
     rows = connection.execute(of.where(manifests.c.digest == template.digest))
     made: dict[int, int] = {row[0]: row[1] for row in rows}
     _insert(connection, manifest_contents, sample.contents_rows(ids, made, template))
+    _charge(connection)
     _insert(connection, images, sample.images_rows(chosen, ids, made))
     _insert(connection, blob_links, sample.links_rows(connection, ids, template, now))
     _insert(connection, tags_table, sample.tags_rows(chosen, listed, ids, made, size=size, now=now))
     _insert(connection, readmes, sample.readmes_rows(listed[:5000], ids, now))
     _insert(connection, pull_days, sample.pulls_rows(chosen, listed[:5000], ids, now))
     _index(SqlTransaction(connection, writes=True), listed)
+
+
+def _charge(connection: Connection) -> None:
+    """Count what each namespace holds, as pushes do."""
+    for table in (charges, holding_changes):
+        connection.execute(table.delete())
+    for statement in (_CONTENTS, _MANIFESTS, _SUMS):
+        connection.exec_driver_sql(statement)
 
 
 def _template(connection: Connection) -> sample.Template:

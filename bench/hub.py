@@ -64,6 +64,10 @@ def _own_namespace(chosen: random.Random, names: Sequence[str]) -> str:
     return f"{_namespace(chosen, names)}/-/settings/repositories"
 
 
+def _own_settings(chosen: random.Random, names: Sequence[str]) -> str:
+    return f"{_namespace(chosen, names)}/-/settings"
+
+
 def _tags(order: str) -> Callable[[random.Random, Sequence[str]], str]:
     return lambda chosen, _: (
         f"/r/{LARGE_NAME}/-/tags?order={order}&page={chosen.randrange(1, 1900)}"
@@ -121,6 +125,8 @@ _KINDS: Final = (
     _Kind("accounts", 0.050, lambda _, __: "/admin/users", own=True),
     _Kind("audit log", 0.050, lambda _, __: "/admin/audit", own=True),
     _Kind("storage", 0.050, lambda _, __: "/admin/storage", own=True),
+    _Kind("quotas", 0.050, lambda _, __: "/admin/quotas", own=True),
+    _Kind("an organization's settings", 0.050, _own_settings, own=True),
 )
 
 

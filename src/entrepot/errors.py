@@ -167,6 +167,10 @@ class Denied(Refused):
     """You may not do that."""
 
 
+class QuotaExceeded(Denied):
+    """The namespace has no room for that."""
+
+
 class Unsupported(Refused):
     """That operation is not supported by this registry."""
 

@@ -36,6 +36,7 @@ from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.permission import Visibility
+from entrepot.model.quota import Quota
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
@@ -111,7 +112,8 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     """All parts of one worker process."""
     blobs = _blobs(settings)
-    stores = Stores(open_metadata(settings), blobs, clock.now, clock.new_uuid)
+    quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
+    stores = Stores(open_metadata(settings), blobs, clock.now, clock.new_uuid, quota)
     worker = clock.new_token()
     passwords, bearers = Passwords(), _bearers(settings, stores)
     oidc, keyless = settings.auth.oidc, settings.auth.keyless

@@ -62,6 +62,7 @@ def make(site: Site) -> Sample:
     digest = push(owner, REPOSITORY, new, "2.1-amd64")
     _describe(owner, REPOSITORY, "Tide tables as JSON, for one harbour or many", README)
     _others(site, owner, guest)
+    site.admin.do("PUT", "/namespaces/harbour/quota", bytes=20_000_000, repositories=20)
     return Sample(owner, guest, REPOSITORY, digest, _layer(owner, REPOSITORY, digest))
 
 

@@ -1,6 +1,7 @@
 """What administrators do, and webhooks, from the form to what an address is told."""
 
 import json
+from typing import Final
 
 from playwright.sync_api import expect
 
@@ -9,6 +10,11 @@ from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import elsewhere
 from tests.browser.images import Image, Layer, push
 from tests.browser.people import field, log_in, logged_in, press
+
+OFFICES: Final = (
+    *("", "/users", "/invitations", "/audit"),
+    *("/storage", "/quotas", "/configuration", "/jobs"),
+)
 
 
 def test_an_account_is_made_and_disabled(visitor: Visitor, site: Site) -> None:
@@ -61,7 +67,7 @@ def test_the_audit_log_is_searched_and_checked(visitor: Visitor, site: Site) -> 
 
 def test_what_is_in_force_is_shown_without_secrets(visitor: Visitor, site: Site) -> None:
     seen = visitor(site.admin)
-    for name in ("", "/storage", "/configuration", "/jobs", "/invitations"):
+    for name in OFFICES:
         seen.open(f"/admin{name}")
     seen.open("/admin/configuration")
     expect(seen.page.locator("main pre").first).to_contain_text("sign_up")
@@ -70,7 +76,7 @@ def test_what_is_in_force_is_shown_without_secrets(visitor: Visitor, site: Site)
 
 def test_others_administer_nothing(visitor: Visitor, site: Site) -> None:
     seen = visitor(site.person())
-    for name in ("", "/users", "/audit", "/storage", "/configuration", "/jobs", "/invitations"):
+    for name in OFFICES:
         seen.open(f"/admin{name}", 403)
     seen.open("/")
     seen.page.get_by_label("Your account").click()
@@ -106,4 +112,25 @@ def test_a_webhook_is_made_and_called(visitor: Visitor, site: Site) -> None:
                 break
             seen.page.reload()
     assert len(listener.told) >= 3
+    seen.calm()
+
+
+def test_limits_are_set_and_shown(visitor: Visitor, site: Site) -> None:
+    owner = site.person()
+    push(owner, f"{owner.name}/buoy", Image((Layer("COPY a /", {"a": b"a"}),)), "red")
+    chief, seen = visitor(site.admin), visitor(owner)
+    chief.open("/admin/quotas")
+    field(chief, "Namespace").fill(owner.name)
+    press(chief, "Show")
+    chief.page.wait_for_url(f"**/admin/quotas/{owner.name}")
+    field(chief, "Size of the images").fill("1 GiB")
+    field(chief, "Repositories").fill("4")
+    press(chief, "Save")
+    seen.open(f"/u/{owner.name}/-/settings")
+    expect(seen.page.get_by_role("img", name="Repositories: 1 of 4")).to_be_visible()
+    expect(seen.page.get_by_role("img", name="of 1.07 GB")).to_be_visible()
+    press(chief, "Use the settings' limits")
+    seen.page.reload()
+    expect(seen.page.get_by_text("1, without a limit", exact=True)).to_be_visible()
+    chief.calm()
     seen.calm()

@@ -58,6 +58,8 @@ PAGES: Final = {
     "admin-users": (ADMIN, "/admin/users"),
     "admin-audit": (ADMIN, "/admin/audit?target=harbour"),
     "admin-storage": (ADMIN, "/admin/storage"),
+    "admin-quotas": (ADMIN, "/admin/quotas"),
+    "admin-quota": (ADMIN, "/admin/quotas/harbour"),
     "admin-configuration": (ADMIN, "/admin/configuration"),
 }
 

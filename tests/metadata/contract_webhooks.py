@@ -210,6 +210,22 @@ class DeliveriesContract:
         assert write(claim(9, without=["hook"])) == []
         assert write(claim(9, size=1)) == ["old 4"]
 
+    def test_whoever_made_many_webhooks_takes_no_turns_of_others(self, write):
+        write(begin)
+        many = [f"of alice {number}" for number in range(5)]
+        write(lambda t: [t.webhooks.add(webhook(key, key)) for key in many])
+        write(lambda t: t.webhooks.add(webhook("of bob", "his", created_by="bob")))
+        write(put(*(delivery(key, key, due=n) for n, key in enumerate(many))))
+        write(put(delivery("bob 1", "of bob", due=8), delivery("bob 2", "of bob", due=9)))
+        assert write(claim(9, size=3, each=2)) == ["of alice 0", "bob 1", "of alice 1"]
+        assert write(claim(9, size=3, each=2)) == ["of alice 2", "bob 2", "of alice 3"]
+
+    def test_those_that_wait_are_counted_up_to_a_bound(self, read, write):
+        write(begin)
+        write(put(*(delivery(str(number)) for number in range(4))))
+        write(put(delivery("done", state=DELIVERED), delivery("another's", "other")))
+        assert read(lambda t: [t.deliveries.waiting("hook", size) for size in (3, 9)]) == [3, 4]
+
     def test_an_attempt_is_recorded(self, read, write):
         write(begin)
         write(put(delivery("a"), delivery("b")))

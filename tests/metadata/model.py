@@ -6,6 +6,7 @@ from datetime import datetime
 from entrepot.model.records import ManifestRecord, NewManifest, TagChange, TagRecord, UploadRecord
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
+from entrepot.oci.names import namespace_of
 
 
 @dataclass
@@ -18,21 +19,45 @@ class Model:
     tags: dict[tuple[str, str], TagRecord] = field(default_factory=dict)
     changes: dict[tuple[str, str], list[TagChange]] = field(default_factory=dict)
     uploads: dict[str, UploadRecord] = field(default_factory=dict)
+    stored: dict[Digest, int] = field(default_factory=dict)
+    charges: dict[tuple[str, Digest], int] = field(default_factory=dict)
 
     def link(self, repository: str, digest: Digest, size: int) -> None:
         self.repositories.add(repository)
-        self.blobs[repository, digest] = size
+        self.blobs[repository, digest] = self.stored[digest] = size
 
     def unlink(self, repository: str, digest: Digest) -> bool:
         return self.blobs.pop((repository, digest), None) is not None
 
     def put(self, repository: str, manifest: NewManifest) -> None:
         self.repositories.add(repository)
-        self.manifests.setdefault((repository, manifest.descriptor.digest), manifest)
+        described, space = manifest.descriptor, namespace_of(repository)
+        if (repository, described.digest) in self.manifests:
+            return
+        self.manifests[repository, described.digest] = manifest
+        sizes = {blob: self.stored[blob] for blob in manifest.blobs if blob in self.stored}
+        for digest, size in (sizes | {described.digest: described.size}).items():
+            self.charges.setdefault((space, digest), size)
+
+    def held(self, namespace: str) -> int:
+        return sum(size for (owner, _), size in self.charges.items() if owner == namespace)
+
+    def _named(self, namespace: str) -> set[Digest]:
+        return {
+            digest
+            for (owner, _), manifest in self.manifests.items()
+            if namespace_of(owner) == namespace
+            for digest in (manifest.descriptor.digest, *manifest.blobs)
+        }
 
     def delete_manifest(self, repository: str, digest: Digest, at: datetime, actor: str) -> bool:
         if self.manifests.pop((repository, digest), None) is None:
             return False
+        space = namespace_of(repository)
+        named = self._named(space)
+        for owner, content in list(self.charges):
+            if owner == space and content not in named:
+                del self.charges[owner, content]
         for (owner, name), tag in list(self.tags.items()):
             if (owner, tag.digest) == (repository, digest):
                 self.delete_tag(owner, name, at, actor)

@@ -15,7 +15,7 @@ class Case:
     """Works on a repository of their own, so that one database serves many interleavings."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.namespace, self.name = name, f"{name}/web"
         self.begun = upload(f"{name}/upload")
 
     def prepare(self, t):
@@ -23,6 +23,7 @@ class Case:
         link(t, "blob", repository=self.name)
         t.tags.set(self.name, "latest", digest("x"), at=moment(), actor="nobody")
         t.uploads.start(self.begun)
+        self._push_image(t, self.name, "blob")
 
     def state(self, t):
         return {
@@ -31,6 +32,7 @@ class Case:
             "changes": [t.tags.changes(self.name, tag, 9) for tag in ("latest", "v1")],
             "blobs": [t.blobs.size(self.name, digest(word)) for word in ("blob", "new blob")],
             "new": t.blobs.size(f"{self.name}/new", digest("blob")),
+            "held": t.quotas.held(self.namespace),
             "offset": getattr(t.uploads.get(self.begun.id), "offset", None),
         }
 
@@ -82,6 +84,24 @@ class Case:
     def link_in_a_new_repository(self, t, actor):
         link(t, "blob", repository=f"{self.name}/new")
 
+    def push_another_image(self, t, actor):
+        """Of the blob that an image of another repository of the namespace has as well."""
+        self._push_image(t, f"{self.name}/other", "blob", word="other image")
+
+    def push_an_image_of_a_new_blob(self, t, actor):
+        self._push_image(t, self.name, "new blob", "blob", word="second image")
+
+    def push_another_of_a_new_blob(self, t, actor):
+        self._push_image(t, f"{self.name}/other", "blob", "new blob", word="other image")
+
+    def delete_the_image(self, t, actor):
+        return t.manifests.delete(self.name, digest("image"), at=moment(1), actor=actor)
+
+    def _push_image(self, t, repository, *blobs, word="image"):
+        link(t, *blobs, repository=repository)
+        new = manifest(word, blobs=tuple(digest(blob) for blob in blobs))
+        t.manifests.put(repository, new, at=moment(), actor="nobody")
+
     def push_to_a_new_repository(self, t, actor):
         keep(t, "x", repository=f"{self.name}/new")
 
@@ -121,6 +141,13 @@ PAIRS = [
     (Case.link_in_a_new_repository, Case.link_in_a_new_repository),
     (Case.link_in_a_new_repository, Case.push_to_a_new_repository),
     (Case.push_to_a_new_repository, Case.link_in_a_new_repository),
+    (Case.push_another_image, Case.delete_the_image),
+    (Case.delete_the_image, Case.push_another_image),
+    (Case.push_another_of_a_new_blob, Case.push_another_of_a_new_blob),
+    (Case.push_an_image_of_a_new_blob, Case.push_another_of_a_new_blob),
+    (Case.push_another_of_a_new_blob, Case.delete_the_image),
+    (Case.delete_the_image, Case.push_another_of_a_new_blob),
+    (Case.delete_the_image, Case.delete_the_image),
     (Case.advance, Case.advance),
     (Case.advance, Case.end),
     (Case.end, Case.advance),

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from entrepot.metadata.sql import migrate
 from entrepot.metadata.sql.tables import schema
 from entrepot.model.permission import Visibility
+from entrepot.model.quota import Held
 from tests.metadata.engines import connected
 from tests.metadata.places import File, Place
 from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
@@ -25,6 +26,17 @@ from tests.metadata.workers import race
 
 # Repositories of the first version, and the namespaces they are given.
 OLD = {"alice/web": "alice", "centos": "library", "a/b/c": "a"}
+IMAGES = """
+INSERT INTO repositories (id, name, namespace, created_at)
+VALUES (1, 'a/one', 'a', 0), (2, 'a/two', 'a', 0), (3, 'centos', 'library', 0);
+INSERT INTO blobs (id, digest, size, created_at)
+VALUES (1, 'shared', 10, 0), (2, 'own', 20, 0), (3, 'unnamed', 40, 0);
+INSERT INTO manifests (id, repository_id, digest, media_type, size, created_at, created_by)
+VALUES (1, 1, 'm', '', 3, 0, ''), (2, 2, 'm', '', 3, 0, ''), (3, 2, 'n', '', 4, 0, ''),
+       (4, 3, 'm', '', 3, 0, '');
+INSERT INTO manifest_contents (manifest_id, digest)
+VALUES (1, 'shared'), (2, 'shared'), (3, 'own'), (3, 'shared'), (3, 'absent'), (4, 'shared')
+"""
 
 
 def config() -> Config:
@@ -47,6 +59,15 @@ def begin(connection: Connection) -> None:
     for name in OLD:
         row = f"INSERT INTO repositories (name, created_at) VALUES ('{name}', 0)"
         connection.exec_driver_sql(row)
+
+
+def begin_with_images(connection: Connection) -> None:
+    """Images as the version before limits kept them: two of one namespace share a blob."""
+    made = config()
+    made.attributes["connection"] = connection
+    command.upgrade(made, "0007")
+    for statement in IMAGES.split(";"):
+        connection.exec_driver_sql(statement)
 
 
 def revision(connection: Connection) -> str | None:
@@ -129,6 +150,17 @@ class MigrationsContract:
         run(metadata.close())
         assert shown == {Visibility.PRIVATE}
         assert within == {name: [name] for name in OLD}
+
+    def test_what_was_pushed_before_there_were_limits_is_counted(self, empty, run):
+        place = empty()
+        connected(place, begin_with_images)
+        place.migrate()
+        metadata = place.metadata()
+        found = run(metadata.read(lambda t: [t.quotas.held(name) for name in ("a", "library")]))
+        missing = run(metadata.read(lambda t: t.quotas.counts("a", "absent")))
+        run(metadata.close())
+        assert found == [Held(3 + 4 + 10 + 20, 2), Held(3 + 10, 1)]
+        assert not missing
 
     def test_they_can_be_undone(self, place, metadata, run):
         run(metadata.write(everything))

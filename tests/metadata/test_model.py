@@ -22,7 +22,8 @@ from tests.metadata.model import Model
 from tests.metadata.places import File
 from tests.metadata.samples import digest, manifest, moment, upload
 
-REPOSITORIES = ("a", "a/b", "A")
+REPOSITORIES = ("a", "a/b", "a/c", "A")
+NAMESPACES = ("library", "a")
 WORDS = ("x", "y", "z")
 TAGS = ("t", "T", "t-1")
 KINDS = (None, "k", "l")
@@ -88,12 +89,24 @@ class Machine(RuleBasedStateMachine):
         )
 
     @rule(r=repositories, w=words)
+    def link_what_images_name(self, r, w):
+        named, size = digest(f"blob {w}"), len(w) + 10
+        self.both(
+            lambda t: t.blobs.link(r, named, size, at=moment()), lambda m: m.link(r, named, size)
+        )
+
+    @rule(after=st.integers(0, 20), size=sizes)
+    def fold(self, after, size):
+        self.both(lambda t: t.quotas.fold(after, size) and None, lambda _: None)
+
+    @rule(r=repositories, w=words)
     def unlink(self, r, w):
         self.both(lambda t: t.blobs.unlink(r, digest(w)), lambda m: m.unlink(r, digest(w)))
 
-    @rule(r=repositories, w=words, subject=words, kind=kinds)
-    def put(self, r, w, subject, kind):
-        new = manifest(w, subject=digest(subject), artifact_type=kind)
+    @rule(r=repositories, w=words, subject=words, kind=kinds, blobs=st.sets(words))
+    def put(self, r, w, subject, kind, blobs):
+        named = tuple(digest(f"blob {blob}") for blob in sorted(blobs))
+        new = manifest(w, subject=digest(subject), artifact_type=kind, blobs=named)
         self.both(
             lambda t: t.manifests.put(r, new, at=moment(), actor=ACTOR), lambda m: m.put(r, new)
         )
@@ -175,6 +188,7 @@ class Machine(RuleBasedStateMachine):
             "resolved": [t.tags.resolve(r, name) for r, name in pairs],
             "changes": [t.tags.changes(r, name, 99) for r, name in pairs],
             "referrers": [t.manifests.referrers(r, d, k, "", 9) for r, d in every for k in KINDS],
+            "held": [t.quotas.bytes(namespace) for namespace in NAMESPACES],
             "uploads": [t.uploads.get(key) for key in KEYS],
             "idle": {each.id for each in t.uploads.idle(moment(self.now // 2), 9)},
         }
@@ -192,6 +206,7 @@ class Machine(RuleBasedStateMachine):
             "resolved": [tag and model.record(r, tag.digest) for r, tag in pointed],
             "changes": [model.changes.get(pair, []) for pair in pairs],
             "referrers": [model.referrers(r, d, k) for r, d in every for k in KINDS],
+            "held": [model.held(namespace) for namespace in NAMESPACES],
             "uploads": [model.uploads.get(key) for key in KEYS],
             "idle": {
                 each.id

@@ -1,18 +1,20 @@
 """Mounting a blob from another repository."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from entrepot.errors import BlobUnknown
 from entrepot.oci.digest import Digest
+from entrepot.registry import mount as mounts
 from entrepot.registry.delete import delete_blob
-from entrepot.registry.mount import mount
 from entrepot.registry.pull import Pull
 from entrepot.registry.stores import Stores
 from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob, whole
 
 HELLO = Digest.of(b"hello")
+mount = partial(mounts.mount, actor="alice")
 
 
 def anything(_: object, __: str) -> bool:

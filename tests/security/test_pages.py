@@ -134,7 +134,9 @@ def test_every_answer_keeps_browsers_safe(
         assert "basic" not in told.get("www-authenticate", "").lower()
 
 
-@pytest.mark.parametrize("page", _READ, ids=lambda page: page.path)
+@pytest.mark.parametrize(
+    "page", [page for page in _READ if "{" in page.path], ids=lambda page: page.path
+)
 def test_what_is_private_is_like_what_is_not_there(
     page: Page, stranger: Browser, site: Site, private: str
 ) -> None:

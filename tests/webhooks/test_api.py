@@ -198,6 +198,15 @@ def test_deliveries_come_page_by_page(owner: Caller, at: str, listening: Receive
     assert found == made[::-1]
 
 
+def test_no_heap_is_made_by_hand(owner: Caller, at: str, listening: Receiver) -> None:
+    listening.says("/", *[500] * 40)
+    create(owner, at, listening.url + "/")
+    made = [owner.do("POST", f"{at}/ci/test")["id"] for _ in range(20)]
+    for path in (f"{at}/ci/test", f"{at}/ci/deliveries/{made[0]}/redeliver"):
+        refused = owner.ask("POST", f"/api{path}")
+        assert (refused.status_code, "20 deliveries" in refused.text) == (409, True)
+
+
 def test_of_another_webhook_nothing_is_shown(owner: Caller, at: str, listening: Receiver) -> None:
     create(owner, at, listening.url + "/")
     create(owner, at, listening.url + "/", name="other")

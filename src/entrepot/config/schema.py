@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from entrepot.config.auth import Auth, Mail
 from entrepot.config.layers import Layers
+from entrepot.config.quotas import Quotas
 from entrepot.config.section import Section, Words
 from entrepot.config.webhooks import Webhooks
 
@@ -234,6 +235,7 @@ class Settings(Section):
     database: Database = Database()
     blobs: Blobs = Blobs()
     registry: Registry = Registry()
+    quotas: Quotas = Quotas()
     layers: Layers = Layers()
     auth: Auth = Auth()
     mail: Mail = Mail()

@@ -11,6 +11,7 @@ from entrepot.accounts import expiry, trail
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
 from entrepot.observe import logs
+from entrepot.registry import quotas
 from entrepot.webhooks import queue
 
 _PUBLISH_EVERY: Final = 1.0
@@ -18,6 +19,8 @@ _EXPIRE_EVERY: Final = 600.0
 _LINK_EVERY: Final = 1.0
 _FOLLOW_EVERY: Final = 0.3
 _COUNT_EVERY: Final = 2.0
+_FOLD_EVERY: Final = 5.0
+_FOLD: Final = 1000
 
 _Work = Callable[[], Awaitable[object]]
 
@@ -28,6 +31,7 @@ class Upkeep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._tasks: list[asyncio.Task[None]] = []
+        self._folded = 0
 
     def start(self) -> None:
         follower = Follower(self._services)
@@ -35,6 +39,7 @@ class Upkeep:
         self._do("expiring uploads", self._expire, _EXPIRE_EVERY, alone="expire.lock")
         self._do("counting pulls", self._services.pulls.flush, _COUNT_EVERY)
         self._do("following events", follower.run, _FOLLOW_EVERY, alone="follow.lock")
+        self._do("folding what is held", self._fold, _FOLD_EVERY, alone="fold.lock")
         if self._services.authenticator is not None:
             self._do("linking the audit log", self._link, _LINK_EVERY)
             self._do("delivering webhooks", self._services.courier.run, 0)
@@ -63,6 +68,10 @@ class Upkeep:
         metadata = self._services.stores.metadata
         if await metadata.read(lambda t: t.audit.unlinked(1)):
             await metadata.write(trail.link, durable=False)
+
+    async def _fold(self) -> None:
+        """Make few rows of the many that tell how much namespaces hold."""
+        self._folded = await quotas.fold(self._services.stores, self._folded, _FOLD)
 
     async def _expire(self) -> None:
         """Drop uploads that were given up, and what else has had its time."""

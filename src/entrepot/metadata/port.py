@@ -22,6 +22,7 @@ from entrepot.metadata.accounts import (
 from entrepot.metadata.audit import Audit, Replies
 from entrepot.metadata.hub import Cards, Events, Images, Pulls, Stars, TagTable
 from entrepot.metadata.layers import Layers
+from entrepot.metadata.quotas import Quotas
 from entrepot.metadata.search import Search
 from entrepot.metadata.tokens import SigningKeys, Tokens, TrustRules
 from entrepot.metadata.usage import Usage
@@ -198,6 +199,8 @@ class Transaction(Protocol):
     def search(self) -> Search: ...
     @property
     def usage(self) -> Usage: ...
+    @property
+    def quotas(self) -> Quotas: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

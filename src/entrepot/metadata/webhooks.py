@@ -52,13 +52,17 @@ class Deliveries(Protocol):
     ) -> list[Delivery]:
         """Take up to *size* that are due, and up to *each* of a webhook; not of those in *without*.
 
-        Nobody else gets them before *until*. Every webhook has its turn before any has a second.
+        Nobody else gets them before *until*. Whoever made webhooks gets one taken before anybody
+        gets a second, and so does each of their webhooks.
         """
 
     def record(
         self, key: str, attempt: Attempt, *, state: DeliveryState, next_at: datetime
     ) -> bool:
         """Keep how the attempt went; False when the delivery is not waiting any more."""
+
+    def waiting(self, webhook: str, size: int) -> int:
+        """How many wait for the webhook, counted up to *size*."""
 
     def cancel(self, webhook: str, error: str) -> int:
         """Give up all that wait for the webhook; how many."""

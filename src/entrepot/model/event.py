@@ -21,7 +21,8 @@ class Event:
     """One thing that happened; `id` is 0 until the metadata numbers it.
 
     `tag` is empty where a manifest was pushed, pulled or deleted by its digest, and `digest` where
-    a tag alone was deleted.
+    a tag alone was deleted. Of a quota, `size` is what the namespace holds, and `detail` a JSON
+    object with the `limits` and whether somebody was `refused`.
     """
 
     id: int
@@ -34,3 +35,4 @@ class Event:
     actor: str
     address: str
     at: datetime
+    detail: str = ""

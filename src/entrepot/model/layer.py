@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Installed software, as the file `source` of the layer says: by dpkg, apk or Python."""
+    """Installed software, as the file `source` of the layer says: by dpkg, apk, RPM or Python."""
 
     manager: str
     name: str

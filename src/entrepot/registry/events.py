@@ -50,6 +50,13 @@ def described(t: Transaction, repository: str, *, at: datetime, actor: str) -> N
     t.events.add(Event(0, EventKind.DESCRIBE, repository, "", "", "", 0, actor, "", at))
 
 
+def filled(
+    t: Transaction, repository: str, held: int, detail: str, *, at: datetime, actor: str
+) -> None:
+    """Tell that the repository's namespace is nearly full, or had no room for a push."""
+    t.events.add(Event(0, EventKind.QUOTA, repository, "", "", "", held, actor, "", at, detail))
+
+
 def pulled(t: Transaction, count: PullCount) -> None:
     """Tell of pulls of one manifest, as one; who pulled is not kept."""
     repository, reference = count.repository, count.reference

@@ -5,6 +5,7 @@ from typing import Final
 
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
+from entrepot.registry import quotas
 from entrepot.registry.stores import Stores
 
 _LOOK_AT: Final = 100
@@ -16,10 +17,13 @@ async def mount(
     digest: Digest,
     source: str | None,
     may_read: Callable[[Transaction, str], bool],
+    *,
+    actor: str,
 ) -> bool:
     """Let *repository* serve a blob that *source* has, or, without one, that anyone readable has.
 
     False when there is no such blob, or not where the caller may read it: the two look the same.
+    QuotaExceeded where *repository* would be one too many.
     """
     now = stores.clock()
 
@@ -27,10 +31,12 @@ async def mount(
         size = _size(t, repository, digest, source, may_read)
         if size is None:
             return False
+        quotas.require_place(t, repository, stores.quota)
         t.blobs.link(repository, digest, size, at=now)
         return True
 
-    return await stores.metadata.write(link)
+    async with quotas.telling(stores, repository, actor=actor):
+        return await stores.metadata.write(link)
 
 
 def _size(

@@ -11,7 +11,7 @@ from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.manifest import Manifest, parse_manifest, referrer
 from entrepot.oci.names import parse_tag
-from entrepot.registry import events
+from entrepot.registry import events, quotas
 from entrepot.registry.stores import Stores
 
 
@@ -48,7 +48,8 @@ async def push_manifest(
 
     *along* is done in the transaction that shows it.
 
-    ManifestInvalid, ManifestIncomplete, DigestInvalid and TagInvalid leave nothing behind.
+    ManifestInvalid, ManifestIncomplete, DigestInvalid and TagInvalid leave nothing behind, and
+    QuotaExceeded nothing but the manifest's bytes, which nobody has.
     """
     digest = _digest(reference, content)
     named = [parse_tag(tag) for tag in tags]
@@ -59,11 +60,14 @@ async def push_manifest(
     now = stores.clock()
 
     def check(t: Transaction) -> None:
+        quotas.require_place(t, repository, stores.quota)
         _check(t, repository, new, sparse)
 
     def show(t: Transaction) -> None:
         check(t)
+        holding = quotas.Holding(t, repository, stores.quota)
         t.manifests.put(repository, new, at=now, actor=actor)
+        holding.require(stores, actor=actor)
         for tag in named:
             t.tags.set(repository, tag, digest, at=now, actor=actor)
         events.pushed(t, repository, named, new.descriptor, at=now, actor=actor)
@@ -71,9 +75,10 @@ async def push_manifest(
             along(t, digest)
 
     # Once before the bytes are kept, so that a refused manifest leaves none; once to be sure.
-    await stores.metadata.read(check)
-    await stores.blobs.put(digest, content)
-    await stores.metadata.write(show)
+    async with quotas.telling(stores, repository, actor=actor):
+        await stores.metadata.read(check)
+        await stores.blobs.put(digest, content)
+        await stores.metadata.write(show)
     return Pushed(digest, tuple(named), new.subject)
 
 

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from entrepot.blobs.port import BlobStore
 from entrepot.clock import Clock, Ids
 from entrepot.metadata.port import Metadata
+from entrepot.model.quota import UNLIMITED, Quota
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where bytes and facts are kept, and where time and identifiers come from."""
+    """Where bytes and facts are kept, and where time and identifiers come from.
+
+    `quota` are the limits of each namespace that has none of its own.
+    """
 
     metadata: Metadata
     blobs: BlobStore
     clock: Clock
     ids: Ids
+    quota: Quota = UNLIMITED

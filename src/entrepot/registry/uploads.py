@@ -23,6 +23,7 @@ from entrepot.errors import (
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import Digest
+from entrepot.registry import quotas
 from entrepot.registry.hashes import Hashes, Running
 from entrepot.registry.receive import Body, receive
 from entrepot.registry.stores import Stores
@@ -40,10 +41,17 @@ class Uploads:
         self._hashes = Hashes()
 
     async def start(self, repository: str, algorithm: str, *, actor: str) -> UploadRecord:
-        """A new, empty upload."""
-        now = self._stores.clock()
+        """A new, empty upload; QuotaExceeded where the namespace has no room for anything."""
+        now, quota = self._stores.clock(), self._stores.quota
         upload = UploadRecord(self._stores.ids(), repository, algorithm, now, actor, now)
-        await self._stores.metadata.write(lambda t: t.uploads.start(upload), durable=False)
+
+        def work(t: Transaction) -> None:
+            quotas.require_place(t, repository, quota)
+            quotas.require_room(t, repository, 0, quota)
+            t.uploads.start(upload)
+
+        async with quotas.telling(self._stores, repository, actor=actor):
+            await self._stores.metadata.write(work, durable=False)
         return upload
 
     async def find(self, repository: str, key: str) -> UploadRecord:
@@ -84,7 +92,7 @@ class Uploads:
             upload = await self.find(repository, key)
             if upload.offset == 0:
                 return await self._finish_whole(upload, body, digest)
-        upload, staging = await self._open(repository, key, body)
+        upload, staging = await self._open(repository, key, body, digest)
         try:
             running = await self._hash(upload, digest.algorithm)
             try:
@@ -155,10 +163,23 @@ class Uploads:
         finally:
             await staging.close()
 
-    async def _open(self, repository: str, key: str, body: Body) -> tuple[UploadRecord, Staging]:
+    async def _require_room(self, upload: UploadRecord, body: Body, digest: Digest | None) -> None:
+        """QuotaExceeded before much arrives in vain; a manifest's push sees to the rest."""
+        if body.length is None or body.length <= _WHOLE:
+            return
+        size, quota = upload.offset + body.length, self._stores.quota
+        async with quotas.telling(self._stores, upload.repository, actor=upload.started_by):
+            await self._stores.metadata.read(
+                lambda t: quotas.require_room(t, upload.repository, size, quota, digest)
+            )
+
+    async def _open(
+        self, repository: str, key: str, body: Body, digest: Digest | None = None
+    ) -> tuple[UploadRecord, Staging]:
         """The upload, and its bytes locked for this request alone."""
         upload = await self.find(repository, key)
         _check_place(upload, body)
+        await self._require_room(upload, body, digest)
         staging = await self._stores.blobs.stage(upload.id, upload.offset, upload.receipts)
         try:
             if await self.find(repository, key) != upload:
@@ -224,6 +245,7 @@ class Uploads:
         def work(t: Transaction) -> None:
             if not t.uploads.end(upload.id):
                 raise UploadUnknown
+            quotas.require_place(t, upload.repository, self._stores.quota)
             t.blobs.link(upload.repository, digest, size, at=now)
 
         await self._stores.metadata.write(work)

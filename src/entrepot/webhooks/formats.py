@@ -102,6 +102,7 @@ def _cloudevents(told: Told) -> Mapping[str, Any]:
         "media_type": event.media_type or None,
         "size": event.size,
         "actor": event.actor or None,
+        **json.loads(event.detail or "{}"),
     }
     subject = event.tag or event.digest or None
     source = f"{told.site}/{event.repository}"

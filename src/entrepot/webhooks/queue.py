@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from entrepot.clock import Ids
-from entrepot.errors import NotFound
+from entrepot.errors import NotFound, Stale
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.model.webhook import Attempt, Delivery, DeliveryState, Webhook
@@ -18,6 +18,7 @@ LEASE: Final = timedelta(seconds=30)
 _GONE: Final = 410
 _KEPT: Final = timedelta(days=30)
 _MOST: Final = 1000
+_BY_HAND: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,15 @@ def delivery_of(t: Transaction, hook: Webhook, key: str) -> Delivery:
     return delivery
 
 
+def require_room(t: Transaction, webhook: str) -> None:
+    """Stale where so many deliveries wait that none is to be added by hand."""
+    if t.deliveries.waiting(webhook, _BY_HAND) >= _BY_HAND:
+        raise Stale(f"{_BY_HAND} deliveries of this webhook wait already; see how they end first")
+
+
 def redeliver(t: Transaction, delivery: Delivery, *, now: datetime, new_id: Ids) -> Delivery:
-    """Have the same document delivered once more."""
+    """Have the same document delivered once more; Stale."""
+    require_room(t, delivery.webhook)
     made = Delivery(
         id=new_id(),
         webhook=delivery.webhook,

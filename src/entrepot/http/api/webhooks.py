@@ -211,6 +211,7 @@ async def test(caller: Known, namespace: str, webhook: Name) -> DeliveryInfo:
 
     def work(t: Transaction) -> Delivery:
         hook = registration.webhook_of(t, namespace, webhook)
+        queue.require_room(t, hook.id)
         actor, now = caller.actor.name, stores.clock()
         return ping(t, hook, actor=actor, now=now, new_id=stores.ids, site=site)
 

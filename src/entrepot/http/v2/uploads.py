@@ -49,6 +49,7 @@ async def _mount(services: Services, request: Request, digest: Digest) -> bool:
         digest,
         parse_repository(given) if given else None,
         gate.readable(services, request),
+        actor=request.actor.name,
     )
 
 

@@ -70,3 +70,10 @@ def shares(sizes: Sequence[int]) -> list[float]:
     """Each size in percent of the largest, for bars beside each other."""
     most = max(sizes, default=0)
     return [round(size / most * 100, 1) if most else 0.0 for size in sizes]
+
+
+def part(held: int, most: int) -> float:
+    """How much of *most* is held, in percent, for a bar that shows whatever is there."""
+    if held >= most:
+        return 100.0
+    return round(max(1.0, held / most * 100), 1) if held else 0.0

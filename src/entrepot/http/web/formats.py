@@ -11,9 +11,8 @@ from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
 from entrepot.http.web import language, problems
+from entrepot.model.size import sized
 
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
-_THOUSAND: Final = 1000
 _MOMENT: Final = 10
 
 
@@ -70,15 +69,7 @@ def iso(moment: datetime) -> str:
 
 def size(number: int | None) -> str:
     """Bytes with a unit, or that it is not known."""
-    return "—" if number is None else file_size(number)
-
-
-def file_size(number: int) -> str:
-    """Bytes with a unit by thousands, as docker prints them."""
-    amount, unit = float(number), 0
-    while amount >= _THOUSAND and unit < len(_UNITS) - 1:
-        amount, unit = amount / _THOUSAND, unit + 1
-    return f"{number} B" if unit == 0 else f"{amount:.3g} {_UNITS[unit]}"
+    return "—" if number is None else sized(number)
 
 
 def short_digest(digest: object) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Insert, Select, Table
+from sqlalchemy import Boolean, Column, Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -10,18 +10,27 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from entrepot.metadata.sql.direct import Executor
 
-_INSERTS: Final[dict[tuple[str, str, Select[Any] | None], Insert]] = {}
+_INSERTS: Final[dict[tuple[object, ...], Any]] = {}
 
 
-def insert_or_ignore(connection: Executor, table: Table, rows: Select[Any] | None = None) -> Insert:
+def insert_or_ignore(
+    connection: Executor,
+    table: Table,
+    rows: Select[Any] | None = None,
+    returning: Column[Any] | None = None,
+) -> Insert:
     """An INSERT that leaves a row that is there as it is; built once a table and database.
 
-    It takes the values of a row, or, where *rows* is given, what that finds.
+    It takes the values of a row, or, where *rows* is given, what that finds. It gives the column
+    *returning* of each row that it adds.
     """
-    key = (connection.dialect.name, table.name, rows)
-    statement = _INSERTS.get(key)
+    key = (connection.dialect.name, table.name, rows, returning)
+    statement: Insert | None = _INSERTS.get(key)
     if statement is None:
-        statement = _INSERTS[key] = _build(connection.dialect.name, table, rows)
+        statement = _build(connection.dialect.name, table, rows)
+        if returning is not None:
+            statement = statement.returning(returning)
+        _INSERTS[key] = statement
     return statement
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select
 
 from entrepot.metadata.sql.blobs import batches
+from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import THIS, SqlRepositories
@@ -81,6 +82,7 @@ class SqlManifests:
     def __init__(self, connection: Executor, of: SqlRepositories, *, locks: bool) -> None:
         self._connection = connection
         self._repositories = of
+        self._charges = SqlCharges(connection)
         self._present = _KEPT if locks else _PRESENT
 
     def get(self, repository: str, digest: Digest) -> ManifestRecord | None:
@@ -101,6 +103,7 @@ class SqlManifests:
         if held:
             rows = [{"manifest_id": key, "digest": digest} for digest in sorted(held)]
             self._connection.execute(insert_or_ignore(self._connection, manifest_contents), rows)
+        self._charges.add(repository, key, len({*manifest.blobs, manifest.descriptor.digest}))
 
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         present: set[str] = set()
@@ -121,6 +124,8 @@ class SqlManifests:
         ]
         if changes:
             self._connection.execute(RECORD_CHANGE, changes)
+        self._charges.hold(repository, key)
+        self._charges.release(repository, key)
         for statement in (_UNTAG, _EMPTY, _DELETE):
             self._connection.execute(statement, doomed)
         return True

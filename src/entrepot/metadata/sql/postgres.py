@@ -1,12 +1,13 @@
 """Metadata in PostgreSQL, shared by many machines."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -29,7 +30,7 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         address,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         pool_recycle=1800,
     )
 
@@ -45,8 +46,11 @@ class PostgresMetadata:
         self._busy = _Busy()
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
-        async with self._reading.connect() as connection:
-            return await connection.run_sync(_on(work, writes=False))
+        async def once() -> T:
+            async with self._reading.connect() as connection:
+                return await connection.run_sync(_on(work, writes=False))
+
+        return await _on_a_live_one(once)
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
         for _ in range(_TRIES - 1):
@@ -58,21 +62,47 @@ class PostgresMetadata:
         return await self._write_once(work, durable=durable)
 
     async def _write_once(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
-        async with self._busy, self._engine.begin() as connection:
-            if not durable:
-                await connection.execute(text("SET LOCAL synchronous_commit = off"))
-            return await connection.run_sync(_on(work, writes=True))
+        async with self._busy, AsyncExitStack() as stack:
+
+            async def once() -> tuple[AsyncConnection, T]:
+                connection = await stack.enter_async_context(self._engine.connect())
+                if not durable:
+                    await connection.execute(text("SET LOCAL synchronous_commit = off"))
+                return connection, await connection.run_sync(_on(work, writes=True))
+
+            connection, found = await _on_a_live_one(once)
+            # Where the connection is lost here, nobody knows whether this was done.
+            await connection.commit()
+            return found
 
     def version(self) -> None:
         return None
 
     async def ping(self) -> None:
-        async with self._engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        async def once() -> None:
+            async with self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+        await _on_a_live_one(once)
 
     async def close(self) -> None:
         await self._busy.rest()
         await self._engine.dispose()
+
+
+async def _on_a_live_one(once: Callable[[], Awaitable[T]]) -> T:
+    """What *once* gives; done again where its connection turns out to have been lost.
+
+    A server that was restarted has lost all connections. To ask each of them before it is used
+    would take longer than most of what they are used for.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return await once()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+    return await once()
 
 
 class _Busy:

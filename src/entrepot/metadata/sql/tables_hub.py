@@ -1,6 +1,6 @@
 """The tables behind what people read: stars, READMEs, pulls, facts about images, events."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from entrepot.metadata.sql.columns import Enumerated, Id, Moment, Name
 from entrepot.metadata.sql.tables import schema
@@ -64,4 +64,6 @@ events = Table(
     Column("actor", Name, nullable=False),
     Column("address", String, nullable=False),
     Column("at", Moment, nullable=False),
+    # What only some kinds tell, as JSON; empty where there is nothing.
+    Column("detail", Text, nullable=False, server_default=text("''")),
 )

@@ -13,6 +13,7 @@ from entrepot.metadata.sql.layers import SqlLayers
 from entrepot.metadata.sql.manifests import SqlManifests
 from entrepot.metadata.sql.namespaces import SqlNamespaces
 from entrepot.metadata.sql.places import SqlPlaces
+from entrepot.metadata.sql.quotas import SqlQuotas
 from entrepot.metadata.sql.repositories import SqlRepositories
 from entrepot.metadata.sql.search import SqlSearch
 from entrepot.metadata.sql.sessions import SqlCodes, SqlPasskeys, SqlSessions
@@ -59,6 +60,7 @@ class SqlTransaction:
         self.events = SqlEvents(connection)
         self.search = SqlSearch(connection, self.repositories)
         self.usage = SqlUsage(connection)
+        self.quotas = SqlQuotas(connection)
         self.webhooks = SqlWebhooks(connection)
         self.deliveries = SqlDeliveries(connection)
 

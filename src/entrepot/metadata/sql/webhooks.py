@@ -53,6 +53,7 @@ _TURNS = (
     select(
         deliveries.c.number,
         deliveries.c.next_at,
+        webhooks.c.created_by,
         func.row_number()
         .over(
             partition_by=deliveries.c.webhook,
@@ -60,15 +61,25 @@ _TURNS = (
         )
         .label("turn"),
     )
+    .join(webhooks, webhooks.c.id == deliveries.c.webhook)
     .where(*_DUE, _OTHERS)
     .subquery()
 )
-_NEXT = (
-    select(_TURNS.c.number)
+_ORDER: Final = (_TURNS.c.turn, _TURNS.c.next_at, _TURNS.c.number)
+_SHARES = (
+    select(
+        _TURNS,
+        func.row_number().over(partition_by=_TURNS.c.created_by, order_by=_ORDER).label("share"),
+    )
     .where(_TURNS.c.turn <= bindparam("each"))
-    .order_by(_TURNS.c.turn, _TURNS.c.next_at, _TURNS.c.number)
+    .subquery()
+)
+_NEXT = (
+    select(_SHARES.c.number)
+    .order_by(_SHARES.c.share, _SHARES.c.turn, _SHARES.c.next_at, _SHARES.c.number)
     .limit(bindparam("size"))
 )
+_WAITS = select(deliveries.c.number).where(_OF_HOOK, _WAITING).limit(bindparam("size"))
 _NUMBERED = deliveries.c.number == bindparam("place")
 _TAKE = changing(deliveries, ("next_at",), _NUMBERED, *_DUE)
 _TAKEN = select(*_DELIVERY).where(_NUMBERED)
@@ -177,6 +188,9 @@ class SqlDeliveries:
             answer=attempt.answer,
         )
         return self._connection.execute(_RECORD, {"key": key, **values}).rowcount == 1
+
+    def waiting(self, webhook: str, size: int) -> int:
+        return len(list(self._connection.scalars(_WAITS, {"hook": webhook, "size": size})))
 
     def cancel(self, webhook: str, error: str) -> int:
         values = to(state=DeliveryState.FAILED, error=error)

@@ -1,13 +1,13 @@
 """Installed packages, as the files say in which package managers keep them.
 
-Read are the databases of dpkg and apk, and the metadata of Python distributions. RPM keeps its
-packages in a binary form of its own, which is not read.
+Read are the databases of dpkg, apk and RPM, and the metadata of Python distributions.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from entrepot.model.layer import Package
+from entrepot.registry.layers import rpm
 
 _DPKG: Final = "var/lib/dpkg/status"
 # Images without a package manager have a file for each package.
@@ -24,6 +24,8 @@ def wanted(path: str) -> int:
     """How many bytes of the file at *path* tell of packages; 0 for most."""
     if path == _DPKG or path in _APK:
         return _DATABASE
+    if path in rpm.DATABASES:
+        return rpm.LARGEST
     if path.startswith(_DPKG_FOLDER) and not path.endswith(".md5sums"):
         return _HEAD
     return _HEAD if path.endswith(_PYTHON) else 0
@@ -31,6 +33,8 @@ def wanted(path: str) -> int:
 
 def read_packages(path: str, content: bytes) -> Iterator[Package]:
     """The packages that the file at *path* tells of."""
+    if path in rpm.DATABASES:
+        return rpm.read_rpm(path, content)
     text = content.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
     if path in _APK:
         return _stanzas(path, text, "apk", "P", "V")

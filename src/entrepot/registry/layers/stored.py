@@ -10,7 +10,7 @@ from entrepot.model.layer import Entry, EntryKind, LayerIndex, Package
 from entrepot.registry.layers.indexing import Limits
 
 # Grows with every change of what is read or how it is kept: what is older is read anew.
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 LARGEST: Final = 16 * 1024 * 1024
 
 

@@ -2,6 +2,14 @@
 
 from typing import Final
 
-from entrepot.http.web.admin import audit, configuration, invitations, jobs, overview, users
+from entrepot.http.web.admin import (
+    audit,
+    configuration,
+    invitations,
+    jobs,
+    overview,
+    quotas,
+    users,
+)
 
-NOUNS: Final = (overview, users, invitations, audit, configuration, jobs)
+NOUNS: Final = (overview, users, invitations, audit, quotas, configuration, jobs)

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from entrepot.auth.policy import Action
 from entrepot.errors import FieldInvalid
-from entrepot.http.api import namespaces
+from entrepot.http.api import namespaces, quotas
 from entrepot.http.web.settings.fields import visibility
+from entrepot.http.web.settings.limits import filled
 from entrepot.http.web.settings.section import AccountPages
 from entrepot.http.web.visit import Visit
 
@@ -29,8 +30,9 @@ async def page(visit: Visit, template: str, tab: str, **shown: Any) -> Response:
 
 @pages.add("GET", HOME, Action.MANAGE_NAMESPACE)
 async def show(visit: Visit) -> Response:
-    """The form of the namespace."""
-    return await page(visit, "namespace.html", "namespace")
+    """The form of the namespace, and how much of its limits it holds."""
+    quota = await quotas.get(visit.caller, visit.path("namespace"))
+    return await page(visit, "namespace.html", "namespace", quota=quota, filled=filled(quota))
 
 
 @pages.add("POST", HOME, Action.MANAGE_NAMESPACE, again=show)

@@ -1,0 +1,139 @@
+"""Limits, and what namespaces hold, in SQL."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Subquery, bindparam, delete, func, select, update
+
+from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.direct import Executor, Values
+from entrepot.metadata.sql.tables import repositories
+from entrepot.metadata.sql.tables_quotas import charges, holding_changes, quota_notices, quotas
+from entrepot.model.quota import Held, Holder, Quota
+
+_SPACE = bindparam("space", type_=holding_changes.c.namespace.type)
+_OWN = select(quotas.c.bytes, quotas.c.repositories).where(quotas.c.namespace == _SPACE)
+_FORGET = delete(quotas).where(quotas.c.namespace == _SPACE)
+_SET = quotas.insert()
+_BYTES = select(func.coalesce(func.sum(holding_changes.c.bytes), 0)).where(
+    holding_changes.c.namespace == _SPACE
+)
+_COUNT = select(func.count()).select_from(repositories).where(repositories.c.namespace == _SPACE)
+_HELD = select(_BYTES.scalar_subquery(), _COUNT.scalar_subquery())
+_CHARGED = select(charges.c.size).where(
+    charges.c.namespace == _SPACE, charges.c.digest == bindparam("digest")
+)
+_SUM = func.sum(holding_changes.c.bytes)
+_COUNTED = select(func.count()).select_from(repositories)
+
+
+def _holders(found: Subquery) -> Select[Any]:
+    """Namespaces with what they hold and their own limits, where they have any."""
+    counted = _COUNTED.where(repositories.c.namespace == found.c.namespace).scalar_subquery()
+    own = (quotas.c.namespace, quotas.c.bytes, quotas.c.repositories)
+    return select(found.c.namespace, found.c.held, counted, *own).select_from(
+        found.outerjoin(quotas, quotas.c.namespace == found.c.namespace)
+    )
+
+
+_LARGE = (
+    select(holding_changes.c.namespace, _SUM.label("held"))
+    .group_by(holding_changes.c.namespace)
+    .having(_SUM > 0)
+    .order_by(_SUM.desc(), holding_changes.c.namespace)
+    .limit(bindparam("size"))
+    .subquery()
+)
+_LARGEST = _holders(_LARGE).order_by(_LARGE.c.held.desc(), _LARGE.c.namespace)
+_OWNERS = quotas.alias("owners")
+_OWN_SUM = select(func.coalesce(_SUM, 0)).where(holding_changes.c.namespace == _OWNERS.c.namespace)
+_WITH_LIMITS = (
+    select(_OWNERS.c.namespace, _OWN_SUM.scalar_subquery().label("held"))
+    .where(_OWNERS.c.namespace > bindparam("last"))
+    .order_by(_OWNERS.c.namespace)
+    .limit(bindparam("size"))
+    .subquery()
+)
+_LIMITED = _holders(_WITH_LIMITS).order_by(_WITH_LIMITS.c.namespace)
+_NOTICED = (
+    update(quota_notices)
+    .where(
+        quota_notices.c.namespace == _SPACE,
+        quota_notices.c.at < bindparam("since", type_=quota_notices.c.at.type),
+    )
+    .values(at=bindparam("now", type_=quota_notices.c.at.type))
+)
+_PIECE = (
+    select(holding_changes.c.id, holding_changes.c.namespace)
+    .where(holding_changes.c.id > bindparam("after"))
+    .order_by(holding_changes.c.id)
+    .limit(bindparam("size"))
+)
+_OLD = (holding_changes.c.namespace == _SPACE, holding_changes.c.id <= bindparam("until"))
+_MANY = select(holding_changes.c.id).where(*_OLD).limit(2)
+# What is added up is what is deleted: on PostgreSQL a row of a lower number may come later.
+_TAKE = delete(holding_changes).where(*_OLD).returning(holding_changes.c.bytes)
+_ADD = holding_changes.insert()
+
+
+class SqlQuotas:
+    """Limits and what is held."""
+
+    def __init__(self, connection: Executor) -> None:
+        self._connection = connection
+
+    def own(self, namespace: str) -> Quota | None:
+        found = self._connection.execute(_OWN, {"space": namespace}).first()
+        return None if found is None else Quota(*found)
+
+    def set(self, namespace: str, quota: Quota | None) -> None:
+        self._connection.execute(_FORGET, {"space": namespace})
+        if quota is not None:
+            limits = {"bytes": quota.bytes, "repositories": quota.repositories}
+            self._connection.execute(_SET, {"namespace": namespace, **limits})
+
+    def held(self, namespace: str) -> Held:
+        found: Any = self._connection.execute(_HELD, {"space": namespace}).first()
+        # PostgreSQL adds whole numbers up to decimals.
+        return Held(int(found[0]), int(found[1]))
+
+    def bytes(self, namespace: str) -> int:
+        return int(self._connection.execute(_BYTES, {"space": namespace}).scalar_one())
+
+    def counts(self, namespace: str, digest: str) -> bool:
+        found = {"space": namespace, "digest": digest}
+        return self._connection.execute(_CHARGED, found).first() is not None
+
+    def largest(self, size: int) -> list[Holder]:
+        return self._holders(_LARGEST, {"size": size})
+
+    def limited(self, last: str, size: int) -> list[Holder]:
+        return self._holders(_LIMITED, {"last": last, "size": size})
+
+    def _holders(self, statement: Select[Any], values: Values) -> list[Holder]:
+        return [
+            Holder(name, Held(int(held), count), None if own is None else Quota(*limits))
+            for name, held, count, own, *limits in self._connection.execute(statement, values)
+        ]
+
+    def notice(self, namespace: str, *, at: datetime, since: datetime) -> bool:
+        first = insert_or_ignore(self._connection, quota_notices)
+        if self._connection.execute(first, {"namespace": namespace, "at": at}).rowcount == 1:
+            return True
+        found = {"space": namespace, "since": since, "now": at}
+        return self._connection.execute(_NOTICED, found).rowcount == 1
+
+    def fold(self, after: int, size: int) -> int | None:
+        piece = list(self._connection.execute(_PIECE, {"after": after, "size": size}))
+        if not piece:
+            return None
+        until = piece[-1][0]
+        for space in sorted({space for _, space in piece}):
+            self._fold(space, until)
+        return int(until)
+
+    def _fold(self, namespace: str, until: int) -> None:
+        found = {"space": namespace, "until": until}
+        if len(list(self._connection.execute(_MANY, found))) > 1:
+            whole = sum(int(size) for (size,) in self._connection.execute(_TAKE, found))
+            self._connection.execute(_ADD, {"namespace": namespace, "bytes": whole})

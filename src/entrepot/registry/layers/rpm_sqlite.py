@@ -1,0 +1,87 @@
+"""The SQLite database in which RPM keeps its packages, read as what a stranger made.
+
+SQLite has it in memory and knows of no file. It gets to read one table, and only if that is as RPM
+makes it, so that nothing is computed that a schema asks for; and it is stopped when it does more
+than any database needs.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from typing import Final
+
+# SQLite before 3.36 may not be able to.
+_ABLE: Final = hasattr(sqlite3.Connection, "deserialize")
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER: Final = 100
+# Says that there is a log beside the file, without which SQLite would not open it.
+_LOGGED: Final = slice(18, 20)
+# Says how many pages there are; with zeros SQLite takes as many as the file has, if it was cut off.
+_PAGES: Final = slice(28, 32)
+_LARGEST: Final = 32 * 1024 * 1024
+_LIMITS: Final = {
+    sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 16,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 16,
+}
+# Before anything else, as they hold for what is read of the schema too.
+_CAUTION: Final = (
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA query_only = ON",
+)
+# Thousands of SQLite's instructions: for a schema of some hundred parts, and for more rows than
+# are looked at.
+_FOR_SCHEMA: Final = 5
+_FOR_ROWS: Final = 1000
+# The latter when SQLite complains of a name that is no text.
+_DAMAGED: Final = (sqlite3.Error, UnicodeDecodeError)
+_SCHEMA: Final = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'Packages' LIMIT 1"
+# Without parentheses, nothing in it is computed.
+_TABLE: Final = re.compile(
+    rb"""create table ['"]?packages['"]? ?\(\s*hnum [a-z ]+,\s*blob [a-z ]+\)""", re.IGNORECASE
+)
+_ROWS: Final = "SELECT blob FROM Packages NOT INDEXED"
+
+
+def read_headers(content: bytes) -> Iterator[bytes]:
+    """The headers of packages, up to where the database is damaged."""
+    if not _ABLE or len(content) < _HEADER or not content.startswith(_MAGIC):
+        return
+    with closing(sqlite3.connect(":memory:")) as database, suppress(*_DAMAGED):
+        _restrict(database)
+        database.deserialize(_openable(content))
+        _allow(database, _FOR_SCHEMA)
+        if not _as_made_by_rpm(database.execute(_SCHEMA).fetchall()):
+            return
+        _allow(database, _FOR_ROWS)
+        for (header,) in database.execute(_ROWS):
+            if isinstance(header, bytes):
+                yield header
+
+
+def _restrict(database: sqlite3.Connection) -> None:
+    database.text_factory = bytes
+    for limit, value in _LIMITS.items():
+        database.setlimit(limit, value)
+    for statement in _CAUTION:
+        database.execute(statement)
+
+
+def _as_made_by_rpm(found: list[tuple[object]]) -> bool:
+    return any(isinstance(sql, bytes) and _TABLE.fullmatch(sql) for (sql,) in found)
+
+
+def _openable(content: bytes) -> bytearray:
+    changed = bytearray(content)
+    changed[_LOGGED] = b"\1\1"
+    changed[_PAGES] = bytes(4)
+    return changed
+
+
+def _allow(database: sqlite3.Connection, thousands: int) -> None:
+    """Have SQLite stopped after so many instructions."""
+    left = iter(range(thousands))
+    database.set_progress_handler(lambda: next(left, None) is None, 1000)
