@@ -112,6 +112,12 @@ class NamespacesContract:
         write(lambda t: [t.namespaces.delete("acme"), organizations(t, "acme")])
         assert read(lambda t: furniture(t, "acme")) == [True, [], 0, None, False, 0, 0]
 
+    def test_those_that_are_namespaces_are_told_from_others(self, read, write):
+        write(lambda t: organizations(t, "acme", "umbrella"))
+        for names in ([], ["acme", "absent"], ["Acme"]):
+            known = read(lambda t, names=names: t.namespaces.known(names))
+            assert known == frozenset(names) & {"acme", "umbrella"}
+
     def test_deleting_a_namespace_that_is_not_there_is_harmless(self, read, write):
         write(furnish)
         write(lambda t: t.namespaces.delete("unknown"))
@@ -188,6 +194,17 @@ class VisibilityContract:
         for shown in (PUBLIC, PUBLIC, PRIVATE):
             assert write(lambda t, s=shown: t.repositories.show("acme/web", s)) is True
             assert read(lambda t: visibility(t, "acme/web", "acme/other")) == [shown, PRIVATE]
+
+    def test_of_many_names_each_is_told_as_it_is_shown(self, read, write):
+        names = [f"alice/{number}" for number in range(1200)]
+        write(lambda t: [t.repositories.create(name, at=moment()) for name in names])
+        write(lambda t: [t.repositories.show(name, Visibility.PUBLIC) for name in names[::3]])
+        expected = {
+            name: Visibility.PRIVATE if place % 3 else Visibility.PUBLIC
+            for place, name in enumerate(names)
+        }
+        assert read(lambda t: t.repositories.visibilities([*names, "absent"])) == expected
+        assert read(lambda t: t.repositories.visibilities([])) == {}
 
     def test_what_is_not_there_cannot_be_shown(self, read, write):
         write(lambda t: create(t, "acme/web"))

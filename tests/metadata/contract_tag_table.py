@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from entrepot.metadata.sql import tag_table
 from entrepot.model.records import TagChange
 from entrepot.model.repository import ImageFacts, ImageKind, PullCount, TagOrder, TagQuery, TagRow
 from tests.metadata.samples import ACTOR, IMAGE, REPOSITORY, WORDS, digest, keep, moment, tag
@@ -82,6 +83,20 @@ class TagTableContract:
             query = {"order": order, "contains": contains}
             assert sorted(names(read(lambda t, q=query: rows(t, **q)))) == expected
         assert read(lambda t: t.tag_table.count(REPOSITORY, contains)) == len(expected)
+
+    @pytest.mark.parametrize("contains", ["", "a", "zz"])
+    @pytest.mark.parametrize("most", [1, 3, 1000])
+    def test_what_is_found_is_the_page_and_how_many_there_are(
+        self, read, write, contains, most, monkeypatch
+    ):
+        """However many names are read at once."""
+        monkeypatch.setattr(tag_table, "_SOME", most)
+        write(_many)
+        for order, descending, offset in itertools.product(TagOrder, (True, False), (0, 3, 90)):
+            query = TagQuery(contains, order, descending, offset, 4)
+            found, count = read(lambda t, q=query: t.tag_table.found(REPOSITORY, q))
+            assert found == read(lambda t, q=query: t.tag_table.rows(REPOSITORY, q))
+            assert count == read(lambda t: t.tag_table.count(REPOSITORY, contains))
 
     def test_counts_are_of_one_repository(self, read, write):
         write(_many)

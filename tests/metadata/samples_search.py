@@ -80,7 +80,7 @@ def search(
     size: int = 25,
 ) -> Found:
     query = parse(text, filters, now=moment())
-    return find(t, query, seen, lambda name: name not in hidden, offset=offset, size=size)
+    return find(t, query, seen, lambda names: set(names) - set(hidden), offset=offset, size=size)
 
 
 def names(t: Transaction, text: str, filters: Filters | None = None, seen: Seen = ALL) -> list[str]:

@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(after=st.integers(0, 20), size=sizes)
     def fold(self, after, size):
-        self.both(lambda t: t.quotas.fold(after, size) and None, lambda _: None)
+        self.both(lambda t: (t.quotas.fold(after, size), None)[1], lambda _: None)
 
     @rule(r=repositories, w=words)
     def unlink(self, r, w):

@@ -1,8 +1,8 @@
 """The facts that the policy decides on, read from the metadata and kept while they are proven."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from entrepot.auth.policy import (
     NOWHERE,
@@ -25,6 +25,9 @@ from entrepot.model.token import Token, TokenKind
 from entrepot.oci.names import OFFICIAL, namespace_of
 from entrepot.registry.lookups import Lookups
 
+# Those of some names of repositories that somebody may see; all at once, as lists are long.
+Choice: TypeAlias = Callable[[Transaction, Sequence[str]], frozenset[str]]
+
 
 class Access(Protocol):
     """The one place that decides: asked for every operation, and for each source of a mount."""
@@ -39,11 +42,16 @@ class Access(Protocol):
         tag: str | None = None,
     ) -> Decision: ...
 
-    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
-        """Whether the actor may pull from a repository, as of the transaction that asks."""
+    async def decide_each(
+        self, actor: Actor, actions: Sequence[Action], *, repository: str = "", namespace: str = ""
+    ) -> list[Decision]:
+        """What `decide` says of each, as of one moment."""
 
-    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
-        """Whether a listing may show a repository to the actor: the catalog, and what is found.
+    def readable(self, actor: Actor) -> Choice:
+        """Those repositories from which the actor may pull, as of the transaction that asks."""
+
+    def listable(self, actor: Actor) -> Choice:
+        """Those that a listing may show to the actor: the catalog, and what is found.
 
         That is what they may pull from, and what they might with a Bearer token that may list.
         """
@@ -72,10 +80,20 @@ class OpenAccess:
     ) -> Allowed:
         return YES
 
-    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:  # noqa: ARG002
-        return lambda _, __: True
+    async def decide_each(
+        self,
+        actor: Actor,  # noqa: ARG002
+        actions: Sequence[Action],
+        *,
+        repository: str = "",  # noqa: ARG002
+        namespace: str = "",  # noqa: ARG002
+    ) -> list[Decision]:
+        return [YES] * len(actions)
 
-    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+    def readable(self, actor: Actor) -> Choice:  # noqa: ARG002
+        return lambda _, names: frozenset(names)
+
+    def listable(self, actor: Actor) -> Choice:
         return self.readable(actor)
 
     async def seen(self, actor: Actor) -> Seen:  # noqa: ARG002
@@ -109,11 +127,20 @@ class AccountAccess:
         namespace: str = "",
         tag: str | None = None,
     ) -> Decision:
+        facts = await self._known(actor, repository, namespace)
+        return self._judge(actor, action, facts, tag)
+
+    async def decide_each(
+        self, actor: Actor, actions: Sequence[Action], *, repository: str = "", namespace: str = ""
+    ) -> list[Decision]:
+        facts = await self._known(actor, repository, namespace)
+        return [self._judge(actor, action, facts, None) for action in actions]
+
+    async def _known(self, actor: Actor, repository: str, namespace: str) -> _Facts:
         key = (actor.account, actor.namespace, actor.token, actor.generation, repository, namespace)
         facts = await self._facts.find(key, lambda t: _facts(t, actor, repository, namespace))
-        if facts is None:  # a look-up that found nothing; ours always finds something
-            facts = _Facts(Holder(valid=False), NOWHERE)
-        return self._judge(actor, action, facts, tag)
+        # A look-up can find nothing; ours always finds something.
+        return facts or _Facts(Holder(valid=False), NOWHERE)
 
     def _judge(self, actor: Actor, action: Action, facts: _Facts, tag: str | None) -> Decision:
         return decide(
@@ -126,19 +153,42 @@ class AccountAccess:
             anonymous_pull=self._anonymous_pull,
         )
 
-    def readable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
-        def check(t: Transaction, name: str) -> bool:
-            return bool(self._judge(actor, Action.PULL, _facts(t, actor, name, ""), None))
+    def readable(self, actor: Actor) -> Choice:
+        def choose(t: Transaction, names: Sequence[str]) -> frozenset[str]:
+            holder, shown = _holder(t, actor), t.repositories.visibilities(names)
 
-        return check
+            def may_pull(name: str) -> bool:
+                public = shown.get(name) is Visibility.PUBLIC
+                return self._may_pull(t, actor, holder, name, public=public)
 
-    def listable(self, actor: Actor) -> Callable[[Transaction, str], bool]:
+            return frozenset(name for name in names if may_pull(name))
+
+        return choose
+
+    def listable(self, actor: Actor) -> Choice:
         whole = lists_all(actor)
         named = frozenset(scope.name for scope in actor.access or ())
-        may_read = self.readable(actor)
-        return lambda t, name: (
-            may_read(t, name) or ((whole or name in named) and self._visible(t, actor, name))
-        )
+        readable = self.readable(actor)
+        # What they might pull, if their Bearer token were asked for that.
+        visible = self.readable(replace(actor, access=None))
+
+        def choose(t: Transaction, names: Sequence[str]) -> frozenset[str]:
+            found = readable(t, names)
+            others = [name for name in names if name not in found and (whole or name in named)]
+            return found | visible(t, others) if others else found
+
+        return choose
+
+    def _may_pull(
+        self, t: Transaction, actor: Actor, holder: Holder, name: str, *, public: bool
+    ) -> bool:
+        """Whether they may; a role only ever adds, and is asked for where it makes the change."""
+        place = Place(namespace_of(name), name, public, None, member=False)
+        if self._judge(actor, Action.PULL, _Facts(holder, place), None):
+            return True
+        role = _role(t, actor.account, place.namespace, name) if actor.account else None
+        facts = _Facts(holder, replace(place, role=role))
+        return role is not None and bool(self._judge(actor, Action.PULL, facts, None))
 
     async def seen(self, actor: Actor) -> Seen:
         def work(t: Transaction) -> Seen:
@@ -158,16 +208,11 @@ class AccountAccess:
             begin = last
             while len(found) < size and (names := _candidates(t, actor, begin, size)):
                 begin = names[-1]
-                found += [name for name in names if may_list(t, name)]
+                some = may_list(t, names)
+                found += [name for name in names if name in some]
             return found[:size]
 
         return await self._metadata.read(work)
-
-    def _visible(self, t: Transaction, actor: Actor, name: str) -> bool:
-        """Whether they may pull, if their Bearer token were asked for that."""
-        facts = _facts(t, actor, name, "")
-        wide = replace(actor, access=None)
-        return bool(self._judge(wide, Action.PULL, facts, None))
 
 
 def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]:

@@ -4,7 +4,7 @@ It says what `Access.listable` says of each repository, of all of them at once. 
 possible, because a token's scope is a pattern with parts of many names, it leaves some out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from entrepot.auth.policy import VERBS, Action, Holder, covers, lists_all
@@ -24,17 +24,14 @@ def seen_by(
     t: Transaction,
     actor: Actor,
     holder: Holder,
-    listable: Callable[[Transaction, str], bool],
+    listable: Callable[[Transaction, Sequence[str]], frozenset[str]],
     *,
     anonymous_pull: bool,
 ) -> Seen:
-    """What the actor, who is still who they were, may see; *listable* says it of one name."""
+    """What the actor, who is still who they were, may see; *listable* says it of names."""
     if not lists_all(actor):
-        named = (scope.name for scope in actor.access or () if scope.type == "repository")
-        return Seen(
-            public=anonymous_pull,
-            repositories=frozenset(name for name in named if listable(t, name)),
-        )
+        named = [scope.name for scope in actor.access or () if scope.type == "repository"]
+        return Seen(public=anonymous_pull, repositories=listable(t, named))
     if actor.anonymous:
         return Seen(public=anonymous_pull)
     if actor.account is None:

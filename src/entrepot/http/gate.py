@@ -168,4 +168,5 @@ def _challenge(
 
 def readable(services: Services, request: Request) -> Callable[[Transaction, str], bool]:
     """Whether the caller may pull from a repository, by name, as of the asking transaction."""
-    return services.access.readable(request.actor)
+    choose = services.access.readable(request.actor)
+    return lambda t, name: bool(choose(t, [name]))

@@ -1,5 +1,7 @@
 """With which hand a caller changes a repository, and whether they may."""
 
+from collections.abc import Sequence
+
 from entrepot.auth.policy import Action, Denied
 from entrepot.http import gate
 from entrepot.http.caller import Caller
@@ -21,6 +23,8 @@ async def ensure(caller: Caller, action: Action, repository: str, tag: str | Non
         raise gate.refusal(decision, repository)
 
 
-async def may(caller: Caller, action: Action, repository: str) -> bool:
-    """Whether they may, for what a page offers."""
-    return bool(await caller.services.access.decide(caller.actor, action, repository=repository))
+async def may(caller: Caller, actions: Sequence[Action], repository: str) -> list[bool]:
+    """Whether they may do each, for what a page offers."""
+    access = caller.services.access
+    decisions = await access.decide_each(caller.actor, actions, repository=repository)
+    return [bool(decision) for decision in decisions]

@@ -30,6 +30,9 @@ class Namespaces(Protocol):
 
     def page(self, last: str, size: int, *, kind: str) -> list[Namespace]: ...
 
+    def known(self, names: Sequence[str]) -> frozenset[str]:
+        """Those of some hundred *names* that are namespaces."""
+
     def of_account(self, account: str) -> list[str]:
         """Namespaces in which the account has a role or is in a team, its own first."""
 

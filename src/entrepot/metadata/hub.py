@@ -90,9 +90,13 @@ class TagTable(Protocol):
 
     def rows(self, repository: str, query: TagQuery) -> list[TagRow]: ...
 
+    def found(self, repository: str, query: TagQuery) -> tuple[list[TagRow], int]:
+        """The rows, and how many there would be without an end."""
+
     def row(self, repository: str, tag: str) -> TagRow | None: ...
 
-    def count(self, repository: str, contains: str) -> int: ...
+    def count(self, repository: str, contains: str) -> int:
+        """How many tags the repository has whose names contain that."""
 
     def changes(self, repository: str, size: int) -> list[TagChange]:
         """The last *size* moves and deletes of any tag of the repository, newest first."""

@@ -53,6 +53,9 @@ class Repositories(Protocol):
     def visibility(self, name: str) -> Visibility | None:
         """Who may pull; None when there is no such repository."""
 
+    def visibilities(self, names: Sequence[str]) -> dict[str, Visibility]:
+        """Who may pull from each of *names* that is a repository."""
+
     def show(self, name: str, visibility: Visibility) -> bool:
         """Set who may pull; False when there is no such repository."""
 

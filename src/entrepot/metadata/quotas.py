@@ -33,8 +33,11 @@ class Quotas(Protocol):
     def notice(self, namespace: str, *, at: datetime, since: datetime) -> bool:
         """Note that a refusal is told of; False where that was done after *since*."""
 
-    def fold(self, after: int, size: int) -> int | None:
+    def last(self) -> int:
+        """The place of the last change of what any namespace holds; 0 where there is none."""
+
+    def fold(self, after: int, size: int) -> int:
         """Make one row of the changes of each namespace that has any among the next *size*.
 
-        Returns the place to go on from; None where there is nothing after the place *after*.
+        Returns the place to go on from: *after*, where there is nothing behind it.
         """

@@ -60,6 +60,13 @@ class Query:
     filters: Filters = field(default_factory=Filters)
     otherwise: "Query | None" = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all that is asked for is in the clauses and the digest."""
+        asked = self.filters
+        narrow = (self.tag, asked.stars, asked.updated_since, asked.namespace)
+        return asked.automated is None and not any(narrow)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchDocument:

@@ -122,12 +122,10 @@ def _full(namespace: str, held: int, size: int, most: int) -> QuotaExceeded:
 
 
 async def fold(stores: Stores, after: int, size: int) -> int:
-    """Fold the next changes of what namespaces hold; the place to go on from."""
-    place: int | None = after
-    while place is not None:
-        after = place
-        place = await stores.metadata.write(
-            lambda t, at=after: t.quotas.fold(at, size),  # type: ignore[misc]
+    """Fold the changes of what namespaces hold behind *after*; the place to go on from."""
+    while await stores.metadata.read(lambda t: t.quotas.last()) > after:
+        after = await stores.metadata.write(
+            lambda t, place=after: t.quotas.fold(place, size),  # type: ignore[misc]
             durable=False,
         )
     return after

@@ -1,6 +1,7 @@
 """Finding repositories, as those see them who ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from entrepot.metadata.port import Transaction
@@ -14,14 +15,14 @@ def find(
     t: Transaction,
     query: Query,
     seen: Seen,
-    may_read: Callable[[str], bool],
+    may_read: Callable[[Sequence[str]], AbstractSet[str]],
     *,
     offset: int,
     size: int,
 ) -> Found:
     """The page of *size* after *offset* others, of what is *seen* and may be read.
 
-    What is seen should be what may be read; each name is asked for again all the same.
+    What is seen should be what may be read; *may_read* chooses from the names all the same.
     """
     end = min(offset + size, MOST)
     names, total = _readable(t, query, seen, may_read, end + 1)
@@ -36,15 +37,21 @@ def find(
 
 
 def _readable(
-    t: Transaction, query: Query, seen: Seen, may_read: Callable[[str], bool], wanted: int
+    t: Transaction,
+    query: Query,
+    seen: Seen,
+    may_read: Callable[[Sequence[str]], AbstractSet[str]],
+    wanted: int,
 ) -> tuple[list[str], int]:
     """The best *wanted* that may be read, and how many there are, up to one more than MOST."""
-    asked: dict[str, bool] = {}
+    asked: set[str] = set()
+    read: set[str] = set()
     size = wanted
     while True:
         best, total = t.search.best(query, seen, size, MOST + 1)
-        asked |= {name: may_read(name) for name in best if name not in asked}
-        names = [name for name in best if asked[name]]
+        read |= may_read([name for name in best if name not in asked])
+        asked |= set(best)
+        names = [name for name in best if name in read]
         if len(best) < size:
             return names[:wanted], len(names)
         if len(names) >= wanted or size > 2 * MOST:

@@ -106,7 +106,7 @@ def find(t: Transaction, name: str, query: TagQuery) -> tuple[list[TagRow], int]
     """The rows of a page, and how many there are in all; RepositoryUnknown."""
     if not t.repositories.exists(name):
         raise RepositoryUnknown(detail=name)
-    return t.tag_table.rows(name, query), t.tag_table.count(name, query.contains)
+    return t.tag_table.found(name, query)
 
 
 def _info(row: TagRow) -> TagInfo:

@@ -41,7 +41,8 @@ def starred(t: Transaction, caller: Caller, last: str, size: int) -> list[str]:
     found: list[str] = []
     while len(found) < size and (names := t.stars.of_account(caller.name, last, size)):
         last = names[-1]
-        found += [name for name in names if may_read(t, name)]
+        read = may_read(t, names)
+        found += [name for name in names if name in read]
     return found[:size]
 
 

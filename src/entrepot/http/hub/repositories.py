@@ -43,11 +43,11 @@ async def listed(services: Services, request: Request) -> Response:
     wanted = request.query("name") or ""
 
     def work(t: Transaction) -> list[RepositoryCard]:
-        return [
-            card
-            for card in _candidates(t, request.name, seen)
-            if wanted in _parted(card.name)[1] and may_list(t, card.name)
+        cards = [
+            card for card in _candidates(t, request.name, seen) if wanted in _parted(card.name)[1]
         ]
+        listed = may_list(t, [card.name for card in cards])
+        return [card for card in cards if card.name in listed]
 
     found = await services.stores.metadata.read(work)
     ordered = _ordered(found, request.query("ordering") or "last_updated")
@@ -113,10 +113,14 @@ async def show(services: Services, request: Request) -> Response:
     card, readme, starred = await services.stores.metadata.read(work)
     if card is None:
         raise RepositoryUnknown(detail=request.repository)
-    writes, manages, owns = [
-        await _may(services, request, action)
-        for action in (Action.PUSH, Action.MANAGE, Action.SHARE)
-    ]
+    writes, manages, owns = map(
+        bool,
+        await services.access.decide_each(
+            request.actor,
+            (Action.PUSH, Action.MANAGE, Action.SHARE),
+            repository=request.repository,
+        ),
+    )
     brief = _brief(card)
     if writes:
         brief["affiliation"] = "owner" if owns else "collaborator"
@@ -129,10 +133,6 @@ async def show(services: Services, request: Request) -> Response:
             "permissions": {"read": True, "write": writes, "admin": manages},
         }
     )
-
-
-async def _may(services: Services, request: Request, action: Action) -> bool:
-    return bool(await services.access.decide(request.actor, action, repository=request.repository))
 
 
 async def change(services: Services, request: Request) -> Response:

@@ -117,7 +117,7 @@ async def _found(
             t,
             query,
             seen,
-            lambda name: may_list(t, name),
+            lambda names: may_list(t, names),
             offset=page.offset,
             size=page.size,
         )

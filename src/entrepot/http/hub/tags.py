@@ -44,10 +44,7 @@ async def listed(services: Services, request: Request) -> Response:
     def work(t: Transaction) -> tuple[list[TagRow], int]:
         if not t.repositories.exists(request.repository):
             raise RepositoryUnknown(detail=request.repository)
-        count = t.tag_table.count(request.repository, wanted)
-        # A page that is not there need not be looked for.
-        rows = t.tag_table.rows(request.repository, query) if page.offset < count else []
-        return rows, count
+        return t.tag_table.found(request.repository, query)
 
     rows, count = await services.stores.metadata.read(work)
     return paged(services, request, page, count, await _told(services, request.repository, rows))

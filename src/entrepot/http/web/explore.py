@@ -92,7 +92,8 @@ def shelf(t: Transaction, visit: Visit, cards: Sequence[RepositoryCard], size: i
     shown = cards[:size]
     if not _reads_public(visit) or any(card.visibility is not Visibility.PUBLIC for card in shown):
         may_read = visit.services.access.readable(visit.caller.actor)
-        shown = [card for card in shown if may_read(t, card.name)]
+        read = may_read(t, [card.name for card in shown])
+        shown = [card for card in shown if card.name in read]
     names = [card.name for card in shown]
     given = t.stars.given(visit.account, names) if visit.account is not None else frozenset()
     return Shelf(shown, given, len(cards) > size)

@@ -38,11 +38,10 @@ async def show(visit: Visit) -> Response:
     if hidden(visit):
         return to_login(visit)
     name, after = visit.path("namespace"), visit.query("after")[:255]
-    inside = await _may(visit, name, Action.SEE_NAMESPACE)
+    inside, owner = await _rights(visit, name)
     space = await visit.caller.read(lambda t: _space(t, visit, name, after))
     if not space.shelf.cards and not inside and not await _is_seen(visit, name):
         raise NotFound
-    owner = await _may(visit, name, Action.MANAGE_NAMESPACE)
     return visit.page(
         "namespace.html",
         name=name,
@@ -59,11 +58,14 @@ async def _is_seen(visit: Visit, name: str) -> bool:
     return bool(space.shelf.cards)
 
 
-async def _may(visit: Visit, name: str, action: Action) -> bool:
+async def _rights(visit: Visit, name: str) -> tuple[bool, bool]:
+    """Whether they belong to the namespace, and whether they manage it."""
     if visit.services.authenticator is None:
-        return False
-    decision = await visit.services.access.decide(visit.caller.actor, action, namespace=name)
-    return isinstance(decision, Allowed)
+        return False, False
+    actions = (Action.SEE_NAMESPACE, Action.MANAGE_NAMESPACE)
+    access, actor = visit.services.access, visit.caller.actor
+    inside, owner = await access.decide_each(actor, actions, namespace=name)
+    return isinstance(inside, Allowed), isinstance(owner, Allowed)
 
 
 def _space(t: Transaction, visit: Visit, name: str, after: str) -> _Space:
@@ -72,7 +74,8 @@ def _space(t: Transaction, visit: Visit, name: str, after: str) -> _Space:
     last = after
     for _ in range(_ROUNDS):
         names = t.repositories.within(name, last, _SIZE + 1)
-        found += [each for each in names if may_read(t, each)]
+        read = may_read(t, names)
+        found += [each for each in names if each in read]
         if len(found) > _SIZE or len(names) <= _SIZE:
             break
         last = names[-1]

@@ -61,13 +61,13 @@ def name_in(visit: Visit) -> str:
 
 async def rights_of(visit: Visit) -> Rights:
     """What the visitor may do."""
-    caller, name = visit.caller, name_in(visit)
-    accounts = visit.services.authenticator is not None
+    actions = (Action.PUSH, Action.DELETE, Action.MANAGE, Action.SHARE)
+    push, delete, manage, share = await may(visit.caller, actions, name_in(visit))
     return Rights(
-        push=await may(caller, Action.PUSH, name),
-        delete=visit.services.settings.registry.deletes and await may(caller, Action.DELETE, name),
-        manage=await may(caller, Action.MANAGE, name),
-        share=accounts and await may(caller, Action.SHARE, name),
+        push=push,
+        delete=delete and visit.services.settings.registry.deletes,
+        manage=manage,
+        share=share and visit.services.authenticator is not None,
     )
 
 

@@ -57,7 +57,7 @@ async def _find(visit: Visit, query: Query, first: int) -> tuple[Found, Shelf]:
     seen, may_read = await access.seen(actor), access.readable(actor)
 
     def work(t: Transaction) -> tuple[Found, Shelf]:
-        found = find(t, query, seen, lambda name: may_read(t, name), offset=first, size=_SIZE)
+        found = find(t, query, seen, lambda names: may_read(t, names), offset=first, size=_SIZE)
         return found, shelf(t, visit, found.cards, _SIZE)
 
     return await visit.caller.read(work)

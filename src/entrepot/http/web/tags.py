@@ -103,20 +103,15 @@ def _table(
     t: Transaction, visit: Visit, rights: Rights, view: View, deleted: datetime | None
 ) -> _Table:
     name, actor = name_in(visit), visit.caller.cause.actor
-    top, rows = head(t, visit, rights), t.tag_table.rows(name, view.query)
+    top = head(t, visit, rights)
+    if view.contains:
+        rows, total = t.tag_table.found(name, view.query)
+    else:
+        rows, total = t.tag_table.rows(name, view.query), top.tags
     undoable = (
         len(t.tag_table.deleted(name, at=deleted, actor=actor)) if deleted and rights.delete else 0
     )
-    return _Table(top, rows, _total(t, view, top, len(rows)), undoable)
-
-
-def _total(t: Transaction, view: View, top: Head, shown: int) -> int:
-    """How many tags the filter leaves; a first page that is not full has them all."""
-    if not view.contains:
-        return top.tags
-    if view.number == 1 and shown < _SIZE:
-        return shown
-    return t.tag_table.count(top.name, view.contains)
+    return _Table(top, rows, total, undoable)
 
 
 @pages.add("POST", "/r/{repository:path}/-/deletions", Action.DELETE, again=table)

@@ -1,5 +1,7 @@
 """Namespaces in SQL."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, delete, select, union
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
@@ -21,6 +23,7 @@ _PAGE = (
     .order_by(namespaces.c.name)
     .limit(bindparam("size"))
 )
+_KNOWN = select(namespaces.c.name).where(namespaces.c.name.in_(bindparam("names", expanding=True)))
 _GRANTED = select(grants.c.namespace).where(grants.c.account == bindparam("account"))
 _TEAMED = (
     select(teams.c.namespace)
@@ -57,6 +60,9 @@ class SqlNamespaces:
     def page(self, last: str, size: int, *, kind: str) -> list[Namespace]:
         found = {"kind": kind, "last": last, "size": size}
         return [Namespace(*each) for each in self._connection.execute(_PAGE, found)]
+
+    def known(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset(self._connection.scalars(_KNOWN, {"names": list(names)}))
 
     def of_account(self, account: str) -> list[str]:
         others = self._connection.execute(_OF_ACCOUNT, {"account": account})

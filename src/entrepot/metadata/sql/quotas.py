@@ -63,16 +63,29 @@ _NOTICED = (
     )
     .values(at=bindparam("now", type_=quota_notices.c.at.type))
 )
+_LAST = select(func.coalesce(func.max(holding_changes.c.id), 0))
 _PIECE = (
     select(holding_changes.c.id, holding_changes.c.namespace)
     .where(holding_changes.c.id > bindparam("after"))
     .order_by(holding_changes.c.id)
     .limit(bindparam("size"))
+    .subquery()
 )
-_OLD = (holding_changes.c.namespace == _SPACE, holding_changes.c.id <= bindparam("until"))
-_MANY = select(holding_changes.c.id).where(*_OLD).limit(2)
+_UNTIL = select(func.max(_PIECE.c.id))
+_OLD = holding_changes.c.id <= bindparam("until")
+_MANY = (
+    select(holding_changes.c.namespace)
+    .where(holding_changes.c.namespace.in_(select(_PIECE.c.namespace)), _OLD)
+    .group_by(holding_changes.c.namespace)
+    .having(func.count() > 1)
+    .order_by(holding_changes.c.namespace)
+)
 # What is added up is what is deleted: on PostgreSQL a row of a lower number may come later.
-_TAKE = delete(holding_changes).where(*_OLD).returning(holding_changes.c.bytes)
+_TAKE = (
+    delete(holding_changes)
+    .where(holding_changes.c.namespace == _SPACE, _OLD)
+    .returning(holding_changes.c.bytes)
+)
 _ADD = holding_changes.insert()
 
 
@@ -123,17 +136,17 @@ class SqlQuotas:
         found = {"space": namespace, "since": since, "now": at}
         return self._connection.execute(_NOTICED, found).rowcount == 1
 
-    def fold(self, after: int, size: int) -> int | None:
-        piece = list(self._connection.execute(_PIECE, {"after": after, "size": size}))
-        if not piece:
-            return None
-        until = piece[-1][0]
-        for space in sorted({space for _, space in piece}):
-            self._fold(space, until)
-        return int(until)
+    def last(self) -> int:
+        found: int = self._connection.execute(_LAST, {}).scalar_one()
+        return found
 
-    def _fold(self, namespace: str, until: int) -> None:
-        found = {"space": namespace, "until": until}
-        if len(list(self._connection.execute(_MANY, found))) > 1:
-            whole = sum(int(size) for (size,) in self._connection.execute(_TAKE, found))
-            self._connection.execute(_ADD, {"namespace": namespace, "bytes": whole})
+    def fold(self, after: int, size: int) -> int:
+        piece = {"after": after, "size": size}
+        until = self._connection.execute(_UNTIL, piece).scalar()
+        if until is None:
+            return after
+        for space in list(self._connection.scalars(_MANY, {**piece, "until": until})):
+            found = {"space": space, "until": until}
+            whole = sum(int(each) for (each,) in self._connection.execute(_TAKE, found))
+            self._connection.execute(_ADD, {"namespace": space, "bytes": whole})
+        return int(until)

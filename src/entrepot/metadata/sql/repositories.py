@@ -1,6 +1,8 @@
 """Repositories in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import bindparam, select
 
@@ -12,6 +14,7 @@ from entrepot.metadata.sql.tables_access import namespaces
 from entrepot.model.permission import Visibility
 from entrepot.oci.names import namespace_of
 
+_BATCH: Final = 500
 _ID = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
 # In a listing, where a join would hide from PostgreSQL that all rows are of one repository.
 THIS = _ID.scalar_subquery()
@@ -22,6 +25,9 @@ _PAGE = (
     .limit(bindparam("size"))
 )
 _VISIBILITY = select(repositories.c.visibility).where(repositories.c.name == bindparam("name"))
+_SHOWN = select(repositories.c.name, repositories.c.visibility).where(
+    repositories.c.name.in_(bindparam("names", expanding=True))
+)
 _SHOW = changing(repositories, ("visibility",), repositories.c.name == bindparam("key"))
 _DEFAULT = select(namespaces.c.visibility).where(namespaces.c.name == bindparam("space"))
 _PUBLIC = _PAGE.where(repositories.c.visibility == Visibility.PUBLIC)
@@ -62,6 +68,13 @@ class SqlRepositories:
 
     def visibility(self, name: str) -> Visibility | None:
         found: Visibility | None = self._connection.execute(_VISIBILITY, {"name": name}).scalar()
+        return found
+
+    def visibilities(self, names: Sequence[str]) -> dict[str, Visibility]:
+        found: dict[str, Visibility] = {}
+        for start in range(0, len(names), _BATCH):
+            some = {"names": list(names[start : start + _BATCH])}
+            found.update((name, shown) for name, shown in self._connection.execute(_SHOWN, some))
         return found
 
     def show(self, name: str, visibility: Visibility) -> bool:

@@ -106,6 +106,8 @@ class SqlSearch:
             names = self._ranked(keys, asked, size)
         else:
             names = self._best_of_many(query, keys, asked, size)
+        if seen.everything and query.is_plain:
+            return names, min(len(keys), most)
         return names, self._count(list(keys), asked, most)
 
     def _keys(self, query: Query) -> AbstractSet[int] | None:
@@ -157,7 +159,7 @@ class SqlSearch:
     def _count(self, keys: list[int], asked: Mapping[str, Any], most: int) -> int:
         """How many are seen, up to *most*; these are often among the first."""
         found = 0
-        for some in (keys[: 3 * most], keys):
+        for some in (keys[: most + most // 4], keys[: 3 * most], keys):
             values = {**asked, "keys": self._of.listed(some), "size": most}
             found = self._connection.execute(self._among.count, values).scalar_one()
             if found == most or len(some) == len(keys):

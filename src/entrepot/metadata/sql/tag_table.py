@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, func, select
@@ -23,9 +25,34 @@ _ORDERS: Final = {
     TagOrder.SIZE: tags.c.size,
     TagOrder.PULLED: tags.c.pulled_at,
 }
-_LIKE = Containing(tags.c.name, bindparam("pattern"))
+_SHOWN = (
+    tags.c.name,
+    manifests.c.digest,
+    manifests.c.media_type,
+    tags.c.updated_at,
+    tags.c.updated_by,
+    tags.c.pulled_at,
+    images.c.size,
+    images.c.platforms,
+    images.c.kind,
+)
 _COUNT = select(func.count()).select_from(tags).where(tags.c.repository_id == THIS)
-_COUNT_LIKE = _COUNT.where(_LIKE)
+
+
+class _Kind(Enum):
+    """What a text has to do with names: nothing, itself, or itself in any case."""
+
+    NONE = auto()
+    EXACT = auto()
+    CASELESS = auto()
+
+
+_LIKE: Final = {
+    # Most look for numbers, which are found in half the time.
+    _Kind.EXACT: tags.c.name.like(bindparam("pattern"), escape="\\"),
+    _Kind.CASELESS: Containing(tags.c.name, bindparam("pattern")),
+}
+_COUNTS: Final = {_Kind.NONE: _COUNT, **{kind: _COUNT.where(like) for kind, like in _LIKE.items()}}
 _CHANGES = (
     select(tag_changes.c.tag, tag_changes.c.digest, tag_changes.c.at, tag_changes.c.actor)
     .where(tag_changes.c.repository_id == THIS)
@@ -57,25 +84,31 @@ _DELETED = (
     .order_by(tag_changes.c.id)
 )
 
-_PAGES: Final[dict[tuple[TagOrder, bool, bool], Select[Any]]] = {}
+_PAGES: Final[dict[tuple[TagOrder, bool, _Kind], Select[Any]]] = {}
+# So many that contain a text are read at once: where there are fewer, one scan finds and counts.
+_SOME: Final = 500
+
+
+def _kind(contains: str) -> _Kind:
+    if not contains:
+        return _Kind.NONE
+    return _Kind.EXACT if contains.lower() == contains.upper() else _Kind.CASELESS
 
 
 def _page(query: TagQuery) -> Select[Any]:
     """The statement for a page of tags: cut out of an index, before anything is looked up."""
-    key = (query.order, query.descending, bool(query.contains))
+    key = (query.order, query.descending, _kind(query.contains))
     if key not in _PAGES:
         cut = select(tags.c.name).where(tags.c.repository_id == THIS)
         if query.contains:
-            cut = cut.where(_LIKE)
+            cut = cut.where(_LIKE[_kind(query.contains)])
         cut = cut.order_by(*_sorted(_ORDERS[query.order], tags.c.name, query))
         page = cut.limit(bindparam("size")).offset(bindparam("offset")).subquery()
         found = and_(tags.c.repository_id == THIS, tags.c.name == page.c.name)
         joined = page.join(tags, found).join(manifests, manifests.c.id == tags.c.manifest_id)
         joined = joined.outerjoin(images, images.c.manifest_id == tags.c.manifest_id)
-        shown = (tags.c.name, manifests.c.digest, manifests.c.media_type, tags.c.updated_at)
-        more = (tags.c.updated_by, tags.c.pulled_at, images.c.size, images.c.platforms)
         _PAGES[key] = (
-            select(*shown, *more, images.c.kind)
+            select(*_SHOWN)
             .select_from(joined)
             .order_by(*_sorted(_ORDERS[query.order], tags.c.name, query))
         )
@@ -86,10 +119,8 @@ def _one() -> Select[Any]:
     """The statement for one tag."""
     joined = tags.join(manifests, manifests.c.id == tags.c.manifest_id)
     joined = joined.outerjoin(images, images.c.manifest_id == tags.c.manifest_id)
-    shown = (tags.c.name, manifests.c.digest, manifests.c.media_type, tags.c.updated_at)
-    more = (tags.c.updated_by, tags.c.pulled_at, images.c.size, images.c.platforms)
     wanted = (tags.c.repository_id == THIS, tags.c.name == bindparam("tag"))
-    return select(*shown, *more, images.c.kind).select_from(joined).where(*wanted)
+    return select(*_SHOWN).select_from(joined).where(*wanted)
 
 
 _ONE = _one()
@@ -100,10 +131,15 @@ def _sorted(first: Any, name: Any, query: TagQuery) -> list[Any]:  # noqa: ANN40
     return [column.desc() if query.descending else column for column in found]
 
 
+def _wanted(repository: str, query: TagQuery) -> dict[str, Any]:
+    wanted = {"name": repository, "offset": query.offset, "size": query.size}
+    return wanted | ({"pattern": _pattern(query.contains)} if query.contains else {})
+
+
 def _pattern(contains: str) -> str:
     for special in "\\%_":
         contains = contains.replace(special, f"\\{special}")
-    return f"%{contains}%"
+    return f"%{contains.lower()}%"
 
 
 class SqlTagTable:
@@ -113,10 +149,19 @@ class SqlTagTable:
         self._connection = connection
 
     def rows(self, repository: str, query: TagQuery) -> list[TagRow]:
-        wanted: dict[str, Any] = {"name": repository, "offset": query.offset, "size": query.size}
+        found = self._connection.execute(_page(query), _wanted(repository, query))
+        return [_tag_row(each) for each in found]
+
+    def found(self, repository: str, query: TagQuery) -> tuple[list[TagRow], int]:
         if query.contains:
-            wanted["pattern"] = _pattern(query.contains)
-        return [_tag_row(each) for each in self._connection.execute(_page(query), wanted)]
+            first = _wanted(repository, replace(query, offset=0, size=_SOME))
+            some = list(self._connection.execute(_page(query), first))
+            if len(some) < _SOME:
+                end = query.offset + query.size
+                return [_tag_row(each) for each in some[query.offset : end]], len(some)
+        count = self.count(repository, query.contains)
+        # A page that is not there need not be looked for.
+        return self.rows(repository, query) if query.offset < count else [], count
 
     def row(self, repository: str, tag: str) -> TagRow | None:
         found = self._connection.execute(_ONE, {"name": repository, "tag": tag}).first()
@@ -126,7 +171,7 @@ class SqlTagTable:
         wanted = {"name": repository}
         if contains:
             wanted["pattern"] = _pattern(contains)
-        statement = _COUNT_LIKE if contains else _COUNT
+        statement = _COUNTS[_kind(contains)]
         found: int = self._connection.execute(statement, wanted).scalar_one()
         return found
 

@@ -1,8 +1,8 @@
 """Packages that RPM installed, from whichever database its version keeps.
 
-Three are read: SQLite's, which Fedora and Red Hat have today, RPM's own one, which SUSE has, and the
-Berkeley DB of older ones. All hold the same headers of packages. What is only in a log beside the
-database is not seen: RPM empties that when it ends.
+Three are read: SQLite's, which Fedora and Red Hat have today, RPM's own `ndb`, which SUSE has, and
+the Berkeley DB of older ones. All hold the same headers of packages. What is only in a log beside
+the database is not seen: RPM empties that when it ends.
 """
 
 from collections.abc import Callable, Iterator

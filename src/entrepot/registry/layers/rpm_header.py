@@ -25,8 +25,9 @@ def read_header(header: bytes) -> tuple[str, str] | None:
     if end > len(header):
         return None
     found: dict[int, str] = {}
+    # What RPM added later stands behind what the package came with, and goes before it.
     for tag, kind, offset, _ in _ENTRY.iter_unpack(header[_COUNTS.size : start]):
-        if tag not in found and _KINDS.get(tag) == kind and offset < length:
+        if _KINDS.get(tag) == kind and offset < length:
             at = start + offset
             found[tag] = _value(kind, header[at : min(at + _FIELD, end)])
     if not found.get(_NAME) or not found.get(_VERSION):

@@ -23,7 +23,7 @@ def read_headers(content: bytes) -> Iterator[bytes]:
     end = min(min(pages, _PAGES) * _PAGE, len(content) // _SLOT.size * _SLOT.size)
     slots = memoryview(content)[_FILE.size : end]
     for mark, number, start, blocks in _SLOT.iter_unpack(slots):
-        if mark == b"Slot" and start:
+        if mark == b"Slot":
             yield from _blob(content, number, start * _BLOCK, blocks * _BLOCK)
 
 

@@ -14,7 +14,6 @@ from typing import Final
 # SQLite before 3.36 may not be able to.
 _ABLE: Final = hasattr(sqlite3.Connection, "deserialize")
 _MAGIC: Final = b"SQLite format 3\0"
-_HEADER: Final = 100
 # Says that there is a log beside the file, without which SQLite would not open it.
 _LOGGED: Final = slice(18, 20)
 # Says how many pages there are; with zeros SQLite takes as many as the file has, if it was cut off.
@@ -23,8 +22,6 @@ _LARGEST: Final = 32 * 1024 * 1024
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1000,
-    sqlite3.SQLITE_LIMIT_COLUMN: 16,
-    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 16,
 }
 # Before anything else, as they hold for what is read of the schema too.
 _CAUTION: Final = (
@@ -43,12 +40,12 @@ _SCHEMA: Final = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 
 _TABLE: Final = re.compile(
     rb"""create table ['"]?packages['"]? ?\(\s*hnum [a-z ]+,\s*blob [a-z ]+\)""", re.IGNORECASE
 )
-_ROWS: Final = "SELECT blob FROM Packages NOT INDEXED"
+_ROWS: Final = "SELECT blob FROM Packages"
 
 
 def read_headers(content: bytes) -> Iterator[bytes]:
     """The headers of packages, up to where the database is damaged."""
-    if not _ABLE or len(content) < _HEADER or not content.startswith(_MAGIC):
+    if not _ABLE or not content.startswith(_MAGIC):
         return
     with closing(sqlite3.connect(":memory:")) as database, suppress(*_DAMAGED):
         _restrict(database)

@@ -1,6 +1,5 @@
 """What namespaces hold, and the limits that administrators give them."""
 
-from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from entrepot.http.api import namespaces, quotas
 from entrepot.http.web.settings.limits import bytes_of, filled, number_of, written
 from entrepot.http.web.settings.section import AccountPages
 from entrepot.http.web.visit import Visit
-from entrepot.metadata.port import Transaction
 
 pages = AccountPages()
 
@@ -41,7 +39,9 @@ async def show(visit: Visit) -> Response:
 
 async def _list(visit: Visit, name: str) -> Response:
     found = await quotas.largest(visit.caller, _SHOWN)
-    known = await visit.caller.read(lambda t: _known(t, (each.namespace for each in found)))
+    # Repositories from before there were accounts may be in no namespace.
+    names = [each.namespace for each in found]
+    known = await visit.caller.read(lambda t: t.namespaces.known(names))
     return visit.page(
         "admin/quotas.html",
         404 if visit.problem else 200,
@@ -51,11 +51,6 @@ async def _list(visit: Visit, name: str) -> Response:
         known=known,
         name=name,
     )
-
-
-def _known(t: Transaction, names: Iterable[str]) -> set[str]:
-    """Which of them are namespaces: repositories from before there were accounts may be in none."""
-    return {name for name in names if t.namespaces.get(name) is not None}
 
 
 @pages.add("GET", _QUOTA, Action.ADMINISTER)
