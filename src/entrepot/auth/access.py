@@ -56,7 +56,7 @@ class Access(Protocol):
         That is what they may pull from, and what they might with a Bearer token that may list.
         """
 
-    async def seen(self, actor: Actor) -> Seen:
+    def seen(self, actor: Actor) -> Callable[[Transaction], Seen]:
         """What the actor may see, for a search; each hit is still to be asked for."""
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
@@ -96,8 +96,8 @@ class OpenAccess:
     def listable(self, actor: Actor) -> Choice:
         return self.readable(actor)
 
-    async def seen(self, actor: Actor) -> Seen:  # noqa: ARG002
-        return Seen(everything=True)
+    def seen(self, actor: Actor) -> Callable[[Transaction], Seen]:  # noqa: ARG002
+        return lambda _: Seen(everything=True)
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:  # noqa: ARG002
         return await self._metadata.read(lambda t: t.repositories.page(last, size))
@@ -190,7 +190,7 @@ class AccountAccess:
         facts = _Facts(holder, replace(place, role=role))
         return role is not None and bool(self._judge(actor, Action.PULL, facts, None))
 
-    async def seen(self, actor: Actor) -> Seen:
+    def seen(self, actor: Actor) -> Callable[[Transaction], Seen]:
         def work(t: Transaction) -> Seen:
             holder = _holder(t, actor)
             ended = holder.expires_at is not None and holder.expires_at <= self._clock()
@@ -199,7 +199,7 @@ class AccountAccess:
             public = self._anonymous_pull
             return seen_by(t, actor, holder, self.listable(actor), anonymous_pull=public)
 
-        return await self._metadata.read(work)
+        return work
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
         def work(t: Transaction) -> list[str]:

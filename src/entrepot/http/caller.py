@@ -47,6 +47,7 @@ class Caller:
     agent: str
     cookies: Mapping[str, str]
     admin: bool = False
+    must_change: bool = False
 
     @property
     def authenticator(self) -> Authenticator:
@@ -94,7 +95,7 @@ async def enter(http: HttpRequest, action: Action, *, csrf: str | None = None) -
     try:
         caller = await visitor(http)
         if action is not Action.ANYONE:
-            await own_password(caller, http)
+            own_password(caller, http)
         request.actor = caller.actor
         _same_site(http, caller, csrf)
         await _ask(services, caller, action, http)
@@ -121,7 +122,8 @@ async def visitor(http: HttpRequest) -> Caller:
         return nobody
     session, account = found
     actor = person(account, "session")
-    return replace(nobody, actor=actor, session=session, admin=account.admin)
+    changes = account.must_change
+    return replace(nobody, actor=actor, session=session, admin=account.admin, must_change=changes)
 
 
 def stranger(http: HttpRequest) -> Caller:
@@ -132,12 +134,9 @@ def stranger(http: HttpRequest) -> Caller:
     return Caller(services, origin, ANONYMOUS, None, agent, http.cookies)
 
 
-async def own_password(caller: Caller, http: HttpRequest) -> None:
+def own_password(caller: Caller, http: HttpRequest) -> None:
     """PasswordOneTime for a session by a one-time password, but for setting another one."""
-    if caller.session is None or http.url.path in _BEFORE_CHANGE:
-        return
-    account = await caller.read(lambda t: t.accounts.get(caller.name))
-    if account is not None and account.must_change:
+    if caller.must_change and http.url.path not in _BEFORE_CHANGE:
         raise PasswordOneTime
 
 

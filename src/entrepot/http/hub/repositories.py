@@ -38,13 +38,15 @@ def _pushed(card: RepositoryCard) -> float:
 async def listed(services: Services, request: Request) -> Response:
     """What the caller may see of a namespace; nothing of one that is not there."""
     page = asked_page(request)
-    seen = await services.access.seen(request.actor)
+    seen = services.access.seen(request.actor)
     may_list = services.access.listable(request.actor)
     wanted = request.query("name") or ""
 
     def work(t: Transaction) -> list[RepositoryCard]:
         cards = [
-            card for card in _candidates(t, request.name, seen) if wanted in _parted(card.name)[1]
+            card
+            for card in _candidates(t, request.name, seen(t))
+            if wanted in _parted(card.name)[1]
         ]
         listed = may_list(t, [card.name for card in cards])
         return [card for card in cards if card.name in listed]

@@ -106,7 +106,7 @@ async def _found(
     services: Services, request: Request, text: str, filters: Filters, page: Page
 ) -> Found:
     """What the caller may see of what is looked for."""
-    seen = await services.access.seen(request.actor)
+    seen = services.access.seen(request.actor)
     may_list = services.access.listable(request.actor)
     # `docker search` takes names as they are pulled; an official image has none before it.
     wanted = text.removeprefix(f"{OFFICIAL}/")
@@ -116,7 +116,7 @@ async def _found(
         return find(
             t,
             query,
-            seen,
+            seen(t),
             lambda names: may_list(t, names),
             offset=page.offset,
             size=page.size,

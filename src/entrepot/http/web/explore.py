@@ -94,9 +94,14 @@ def shelf(t: Transaction, visit: Visit, cards: Sequence[RepositoryCard], size: i
         may_read = visit.services.access.readable(visit.caller.actor)
         read = may_read(t, [card.name for card in shown])
         shown = [card for card in shown if card.name in read]
-    names = [card.name for card in shown]
-    given = t.stars.given(visit.account, names) if visit.account is not None else frozenset()
-    return Shelf(shown, given, len(cards) > size)
+    return Shelf(shown, stars_on(t, visit, shown), len(cards) > size)
+
+
+def stars_on(t: Transaction, visit: Visit, cards: Sequence[RepositoryCard]) -> frozenset[str]:
+    """The names of those that have the visitor's star."""
+    if visit.account is None:
+        return frozenset()
+    return t.stars.given(visit.account, [card.name for card in cards])
 
 
 def _reads_public(visit: Visit) -> bool:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
+from babel import Locale
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
@@ -43,10 +45,10 @@ class Formats:
         return problems.told(self._name, str(problem))
 
     def count(self, number: int) -> str:
-        return format_decimal(number, locale=self._locale)
+        return _decimal(number, self._locale)
 
     def compact(self, number: int) -> str:
-        return format_compact_decimal(number, locale=self._locale, fraction_digits=1)
+        return _compact(number, self._locale)
 
     def ago(self, moment: datetime | None, now: datetime) -> str:
         if moment is None:
@@ -59,7 +61,23 @@ class Formats:
     def exact(self, moment: datetime | None) -> str:
         if moment is None:
             return ""
-        return format_datetime(moment, "medium", locale=self._locale) + " UTC"
+        return _exact(moment, self._locale)
+
+
+# The same small numbers stand all over a page, and Babel takes its time for each.
+@lru_cache(4096)
+def _decimal(number: int, locale: Locale) -> str:
+    return format_decimal(number, locale=locale)
+
+
+@lru_cache(4096)
+def _compact(number: int, locale: Locale) -> str:
+    return format_compact_decimal(number, locale=locale, fraction_digits=1)
+
+
+@lru_cache(4096)
+def _exact(moment: datetime, locale: Locale) -> str:
+    return format_datetime(moment, "medium", locale=locale) + " UTC"
 
 
 def iso(moment: datetime) -> str:
@@ -85,13 +103,18 @@ def segment(text: str) -> str:
 
 def marked(text: str, words: Sequence[str]) -> Markup:
     """The text, in which the words are marked wherever they are found."""
-    wanted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
-    if not wanted:
+    wanted = _any_of(tuple(words))
+    if wanted is None:
         return escape(text)
     # Every second piece is one that was found.
-    pieces = re.split(f"({wanted})", text, flags=re.IGNORECASE)
     shown = (
-        Markup("<mark>{}</mark>").format(piece) if place % 2 else escape(piece)
-        for place, piece in enumerate(pieces)
+        f"<mark>{escape(piece)}</mark>" if place % 2 else escape(piece)
+        for place, piece in enumerate(wanted.split(text))
     )
-    return Markup("").join(shown)
+    return Markup("".join(shown))  # noqa: S704 - each piece is escaped
+
+
+@lru_cache(256)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    wanted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
+    return re.compile(f"({wanted})", re.IGNORECASE) if wanted else None

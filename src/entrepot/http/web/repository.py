@@ -24,6 +24,7 @@ class _Overview:
     head: Head
     readme: Readme | None
     latest: list[TagRow]
+    count: int
     days: list[PullDay]
     tag: str
 
@@ -42,6 +43,7 @@ async def overview(visit: Visit) -> Response:
             head(t, visit, rights),
             t.cards.readme(name),
             latest,
+            t.tag_table.count(name, ""),
             t.pulls.daily(name, since),
             _USUAL if usual else latest[0].name,
         )
@@ -55,6 +57,7 @@ async def overview(visit: Visit) -> Response:
         tab="overview",
         text=rendered,
         latest=found.latest,
+        tags=found.count,
         chart=charts.pulls_chart(found.days, today),
         tag=found.tag,
     )

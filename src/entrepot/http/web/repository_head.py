@@ -28,7 +28,6 @@ class Head:
 
     card: RepositoryCard
     starred: bool
-    tags: int
     rights: Rights
 
     @property
@@ -78,4 +77,4 @@ def head(t: Transaction, visit: Visit, rights: Rights) -> Head:
     if card is None:
         raise RepositoryUnknown(detail=name)
     starred = visit.account is not None and bool(t.stars.given(visit.account, [name]))
-    return Head(card, starred, t.tag_table.count(name, ""), rights)
+    return Head(card, starred, rights)

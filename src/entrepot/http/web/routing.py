@@ -72,7 +72,7 @@ async def _serve(page: Page, http: HttpRequest) -> Response:
         csrf = form.get("csrf") if "csrf" in form else None
         caller = await enter(http, page.action, csrf=csrf)
         if page.method == "GET" and page.path not in _BEFORE_CHANGE:
-            await own_password(caller, http)
+            own_password(caller, http)
     except PasswordOneTime:
         return RedirectResponse(CHANGE, 303)
     except Unauthenticated:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from entrepot.auth.policy import Action
-from entrepot.http.web.explore import Shelf, hidden, shelf, to_login
+from entrepot.http.web.explore import Shelf, hidden, stars_on, to_login
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
@@ -54,11 +54,11 @@ async def search(visit: Visit) -> Response:
 
 async def _find(visit: Visit, query: Query, first: int) -> tuple[Found, Shelf]:
     access, actor = visit.services.access, visit.caller.actor
-    seen, may_read = await access.seen(actor), access.readable(actor)
+    seen, may_read = access.seen(actor), access.readable(actor)
 
     def work(t: Transaction) -> tuple[Found, Shelf]:
-        found = find(t, query, seen, lambda names: may_read(t, names), offset=first, size=_SIZE)
-        return found, shelf(t, visit, found.cards, _SIZE)
+        found = find(t, query, seen(t), lambda names: may_read(t, names), offset=first, size=_SIZE)
+        return found, Shelf(found.cards, stars_on(t, visit, found.cards))
 
     return await visit.caller.read(work)
 

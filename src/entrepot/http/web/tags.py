@@ -104,10 +104,7 @@ def _table(
 ) -> _Table:
     name, actor = name_in(visit), visit.caller.cause.actor
     top = head(t, visit, rights)
-    if view.contains:
-        rows, total = t.tag_table.found(name, view.query)
-    else:
-        rows, total = t.tag_table.rows(name, view.query), top.tags
+    rows, total = t.tag_table.found(name, view.query)
     undoable = (
         len(t.tag_table.deleted(name, at=deleted, actor=actor)) if deleted and rights.delete else 0
     )

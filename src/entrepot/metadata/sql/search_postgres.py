@@ -19,10 +19,14 @@ _KEYS: Final = select(func.array_agg(search_documents.c.repository_id)).where(
 )
 
 
+def prepare(connection: Executor) -> None:
+    """Have the look-ups of this transaction use the indexes."""
+    connection.execute(_BY_INDEX, {})
+
+
 def keys(connection: Executor, clauses: tuple[tuple[Term, ...], ...]) -> list[int]:
     """The ids of all documents that have a term of each of *clauses*."""
     words = " & ".join(f"({' | '.join(map(_term, each))})" for each in clauses)
-    connection.execute(_BY_INDEX, {})
     return connection.execute(_KEYS, {"words": words}).scalar_one() or []
 
 

@@ -16,6 +16,10 @@ _KEYS: Final = select(func.json_group_array(search_words.c.rowid)).where(
 )
 
 
+def prepare(_: Executor) -> None:
+    """Nothing: SQLite uses them."""
+
+
 def keys(connection: Executor, clauses: tuple[tuple[Term, ...], ...]) -> list[int]:
     """The ids of all documents that have a term of each of *clauses*."""
     words = " AND ".join(f"({' OR '.join(map(_term, each))})" for each in clauses)
