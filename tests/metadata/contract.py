@@ -6,6 +6,7 @@ from tests.metadata.contract_access import AccessContract
 from tests.metadata.contract_accounts import AccountsContract
 from tests.metadata.contract_audit import AuditContract, ChainContract, RepliesContract
 from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_deliveries import DeliveriesContract
 from tests.metadata.contract_facets import FacetsContract
 from tests.metadata.contract_grants import GrantsContract, RolesContract
 from tests.metadata.contract_hub import (
@@ -34,7 +35,7 @@ from tests.metadata.contract_teams import FollowContract, TeamsContract
 from tests.metadata.contract_tokens import SigningKeysContract, TokensContract, TrustRulesContract
 from tests.metadata.contract_uploads import UploadsContract
 from tests.metadata.contract_usage import UsageContract
-from tests.metadata.contract_webhooks import DeliveriesContract, WebhooksContract
+from tests.metadata.contract_webhooks import WebhooksContract
 from tests.metadata.contract_writes import WritesContract
 from tests.metadata.places import Place
 
