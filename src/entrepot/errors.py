@@ -8,7 +8,8 @@
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Denied Unsupported TooManyAttempts Taken LayerRefused
+      Refused             Unsupported TooManyAttempts Taken LayerRefused
+        Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
       SourceUnavailable

@@ -50,6 +50,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.SourceRefused: Row(401, "UNAUTHORIZED"),
     errors.SourceUnavailable: Row(503, "DENIED"),
     errors.Denied: Row(403, "DENIED"),
+    errors.QuotaExceeded: Row(403, "DENIED"),
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),
     errors.Taken: Row(409, "DENIED"),
     errors.Stale: Row(409, "DENIED"),
