@@ -167,7 +167,7 @@ def test_a_large_blob_that_the_namespace_has_may_come_again(stores, run, limit) 
 def test_a_full_namespace_begins_no_upload(stores, run, limit) -> None:
     run(push_image(stores, layer(1), "one"))
     limit(held(stores, run) - 1)
-    with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceeded, match=r"holds 1\.\d+ kB, and may hold 1\.\d+ kB"):
         run(Uploads(stores).start(REPOSITORY, "sha256", actor="alice"))
 
 

@@ -113,11 +113,18 @@ def _tell(
 
 
 def _full(namespace: str, held: int, size: int, most: int) -> QuotaExceeded:
+    detail = {"namespace": namespace, "bytes": held, "more": size, "limit": most}
+    if not size:
+        return QuotaExceeded(
+            f"the namespace {namespace} holds {sized(held)}, and may hold {sized(most)}; delete"
+            " images that nobody needs, or ask an administrator for more",
+            detail=detail,
+        )
     return QuotaExceeded(
         f"the namespace {namespace} holds {sized(held)} of the {sized(most)} it may hold, and this"
         f" would add {sized(size)}; delete images that nobody needs, or ask an administrator for"
         " more",
-        detail={"namespace": namespace, "bytes": held, "more": size, "limit": most},
+        detail=detail,
     )
 
 
