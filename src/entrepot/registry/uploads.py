@@ -254,10 +254,13 @@ class Uploads:
         """End an upload and drop its bytes; False when it had ended already.
 
         The bytes go first: cut short, a row is left that expires, and not bytes nobody knows of.
+        They go once more at the end: an append may have begun the upload anew before its row ended.
         """
         self._hashes.forget(upload.id)
         await self._stores.blobs.discard(upload.id)
-        return await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
+        ended = await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
+        await self._stores.blobs.discard(upload.id)
+        return ended
 
 
 def _check_place(upload: UploadRecord, body: Body) -> None:
