@@ -1,6 +1,7 @@
 """What others do between the steps of a request: its look, its lock, its bytes and its row."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -142,3 +143,23 @@ def test_a_row_that_moved_on_before_the_lock_is_busy(
         run(uploads.append(REPOSITORY, key, stream(b"other")))
     run(uploads.finish(REPOSITORY, key, stream(b"lo"), HELLO))
     assert (place.finished(), place.unfinished()) == ([b"hello"], [])
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["cancel", "expire"])
+def test_what_is_written_while_an_upload_ends_goes_with_it(
+    *, uploads, metadata, other_worker, place: Place, run, expired
+) -> None:
+    """Between the end of its bytes and that of its row, an append begins it anew."""
+
+    async def scenario() -> None:
+        key = await started(uploads)
+        metadata.before = lambda: other_worker.append(REPOSITORY, key, stream(b"hello"))
+        if expired:
+            assert await uploads.expire(timedelta()) == 1
+        else:
+            await uploads.cancel(REPOSITORY, key)
+        with pytest.raises(UploadUnknown):
+            await uploads.find(REPOSITORY, key)
+
+    run(scenario())
+    assert place.unfinished() == []
