@@ -143,13 +143,20 @@ def test_the_official_images_have_limits_too(admin: Caller) -> None:
         admin.do("DELETE", quota("library"))
 
 
+def two_images(
+    space: str, pushing: httpx.Client
+) -> tuple[Repository, tuple[Content, int], tuple[Content, int]]:
+    """A repository, the image in it and one whose blobs are there, each with its bytes."""
+    repository = Repository(f"{space}/app", pushing)
+    first = image(pushing, repository.name)
+    repository.push_manifest(first[0], "v1")
+    return repository, first, image(pushing, repository.name)
+
+
 def test_a_push_without_room_is_refused(
     admin: Caller, alice: Caller, space: str, pushing: httpx.Client
 ) -> None:
-    repository = Repository(f"{space}/app", pushing)
-    first, size = image(pushing, repository.name)
-    repository.push_manifest(first, "v1")
-    second, more = image(pushing, repository.name)
+    repository, (first, size), (second, more) = two_images(space, pushing)
     admin.do("PUT", quota(space), bytes=size + more - 1)
     answer = repository.put_manifest(second, "v2")
     assert refusal(answer) == (403, "DENIED")
@@ -174,10 +181,7 @@ def test_a_push_without_room_is_refused(
 def test_a_deleted_image_makes_room(
     admin: Caller, alice: Caller, space: str, pushing: httpx.Client
 ) -> None:
-    repository = Repository(f"{space}/app", pushing)
-    first, size = image(pushing, repository.name)
-    repository.push_manifest(first, "v1")
-    second, more = image(pushing, repository.name)
+    repository, (first, size), (second, more) = two_images(space, pushing)
     admin.do("PUT", quota(space), bytes=max(size, more))
     assert repository.put_manifest(second, "v2").status_code == 403
     assert repository.delete(f"manifests/{first.digest}").status_code == 202

@@ -115,12 +115,6 @@ class QuotasContract:
         ]
         assert [each.namespace for each in read(lambda t: t.quotas.largest(1))] == ["dave"]
 
-    def test_those_with_limits_are_paged_by_name(self, read, write):
-        for name in ("b", "a", "C"):
-            write(lambda t, name=name: t.quotas.set(name, Quota(1, 2)))
-        assert read(lambda t: [each.namespace for each in t.quotas.limited("", 2)]) == ["C", "a"]
-        assert read(lambda t: t.quotas.limited("a", 9)) == [Holder("b", Held(0, 0), Quota(1, 2))]
-
     def test_a_refusal_is_noticed_once_in_a_while(self, write):
         def notice(number, since, name="alice"):
             return write(lambda t: t.quotas.notice(name, at=moment(number), since=moment(since)))

@@ -27,9 +27,6 @@ class Quotas(Protocol):
     def largest(self, size: int) -> list[Holder]:
         """Up to *size* namespaces that hold anything, those with the most bytes first."""
 
-    def limited(self, last: str, size: int) -> list[Holder]:
-        """Up to *size* namespaces after *last* that have limits of their own."""
-
     def notice(self, namespace: str, *, at: datetime, since: datetime) -> bool:
         """Note that a refusal is told of; False where that was done after *since*."""
 

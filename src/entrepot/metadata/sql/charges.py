@@ -25,7 +25,8 @@ _NAMED = (
 )
 _ITSELF = select(manifests.c.digest, manifests.c.size).where(manifests.c.id == _MANIFEST)
 _CONTENTS = union_all(_NAMED, _ITSELF).subquery()
-# In one order, so that of two pushes that add the same contents one waits for the other.
+# In one order, so that of two pushes that add the same contents one waits for the other. Without a
+# WHERE, SQLite would take ON CONFLICT for a part of a join; no digest is empty.
 _NEW = (
     select(_SPACE, _CONTENTS.c.digest, _CONTENTS.c.size)
     .where(_CONTENTS.c.digest != "")

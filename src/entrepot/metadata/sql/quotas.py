@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Subquery, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
-from entrepot.metadata.sql.direct import Executor, Values
+from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import repositories
 from entrepot.metadata.sql.tables_quotas import charges, holding_changes, quota_notices, quotas
 from entrepot.model.quota import Held, Holder, Quota
@@ -25,17 +25,6 @@ _CHARGED = select(charges.c.size).where(
 )
 _SUM = func.sum(holding_changes.c.bytes)
 _COUNTED = select(func.count()).select_from(repositories)
-
-
-def _holders(found: Subquery) -> Select[Any]:
-    """Namespaces with what they hold and their own limits, where they have any."""
-    counted = _COUNTED.where(repositories.c.namespace == found.c.namespace).scalar_subquery()
-    own = (quotas.c.namespace, quotas.c.bytes, quotas.c.repositories)
-    return select(found.c.namespace, found.c.held, counted, *own).select_from(
-        found.outerjoin(quotas, quotas.c.namespace == found.c.namespace)
-    )
-
-
 _LARGE = (
     select(holding_changes.c.namespace, _SUM.label("held"))
     .group_by(holding_changes.c.namespace)
@@ -44,17 +33,18 @@ _LARGE = (
     .limit(bindparam("size"))
     .subquery()
 )
-_LARGEST = _holders(_LARGE).order_by(_LARGE.c.held.desc(), _LARGE.c.namespace)
-_OWNERS = quotas.alias("owners")
-_OWN_SUM = select(func.coalesce(_SUM, 0)).where(holding_changes.c.namespace == _OWNERS.c.namespace)
-_WITH_LIMITS = (
-    select(_OWNERS.c.namespace, _OWN_SUM.scalar_subquery().label("held"))
-    .where(_OWNERS.c.namespace > bindparam("last"))
-    .order_by(_OWNERS.c.namespace)
-    .limit(bindparam("size"))
-    .subquery()
+_LARGEST = (
+    select(
+        _LARGE.c.namespace,
+        _LARGE.c.held,
+        _COUNTED.where(repositories.c.namespace == _LARGE.c.namespace).scalar_subquery(),
+        quotas.c.namespace,
+        quotas.c.bytes,
+        quotas.c.repositories,
+    )
+    .select_from(_LARGE.outerjoin(quotas, quotas.c.namespace == _LARGE.c.namespace))
+    .order_by(_LARGE.c.held.desc(), _LARGE.c.namespace)
 )
-_LIMITED = _holders(_WITH_LIMITS).order_by(_WITH_LIMITS.c.namespace)
 _NOTICED = (
     update(quota_notices)
     .where(
@@ -118,15 +108,11 @@ class SqlQuotas:
         return self._connection.execute(_CHARGED, found).first() is not None
 
     def largest(self, size: int) -> list[Holder]:
-        return self._holders(_LARGEST, {"size": size})
-
-    def limited(self, last: str, size: int) -> list[Holder]:
-        return self._holders(_LIMITED, {"last": last, "size": size})
-
-    def _holders(self, statement: Select[Any], values: Values) -> list[Holder]:
         return [
             Holder(name, Held(int(held), count), None if own is None else Quota(*limits))
-            for name, held, count, own, *limits in self._connection.execute(statement, values)
+            for name, held, count, own, *limits in self._connection.execute(
+                _LARGEST, {"size": size}
+            )
         ]
 
     def notice(self, namespace: str, *, at: datetime, since: datetime) -> bool:
