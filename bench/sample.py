@@ -141,7 +141,7 @@ def contents_rows(
 ) -> Iterator[Mapping[str, Any]]:
     for key in ids.values():
         for digest in template.contents:
-            yield {"manifest_id": made[key], "digest": digest}
+            yield {"manifest_id": made[key], "digest": digest, "repository_id": key}
 
 
 def images_rows(

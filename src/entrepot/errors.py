@@ -13,6 +13,7 @@
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
       SourceUnavailable
+      ContentBusy
       StorageFull
       ClientGone
       ConfigInvalid
@@ -210,6 +211,10 @@ class PasswordOneTime(Stale):
 
 class LayerRefused(Refused):
     """What is inside of that layer cannot be shown."""
+
+
+class ContentBusy(Problem):
+    """That content is being removed at this moment; push it again."""
 
 
 class StorageFull(Problem):

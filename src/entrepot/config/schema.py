@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from entrepot.config.auth import Auth, Mail
+from entrepot.config.gc import Gc
 from entrepot.config.layers import Layers
 from entrepot.config.quotas import Quotas
 from entrepot.config.section import Section, Words
@@ -235,6 +236,7 @@ class Settings(Section):
     database: Database = Database()
     blobs: Blobs = Blobs()
     registry: Registry = Registry()
+    gc: Gc = Gc()
     quotas: Quotas = Quotas()
     layers: Layers = Layers()
     auth: Auth = Auth()

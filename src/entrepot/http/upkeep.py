@@ -12,6 +12,7 @@ from entrepot.http.follow import Follower
 from entrepot.http.services import Services
 from entrepot.observe import logs
 from entrepot.registry import quotas
+from entrepot.registry.gc import schedule
 from entrepot.webhooks import queue
 
 _PUBLISH_EVERY: Final = 1.0
@@ -21,6 +22,7 @@ _FOLLOW_EVERY: Final = 0.3
 _COUNT_EVERY: Final = 2.0
 _FOLD_EVERY: Final = 5.0
 _FOLD: Final = 1000
+_COLLECT_EVERY: Final = 1.0
 
 _Work = Callable[[], Awaitable[object]]
 
@@ -32,6 +34,7 @@ class Upkeep:
         self._services = services
         self._tasks: list[asyncio.Task[None]] = []
         self._folded = 0
+        self._since = services.stores.clock()
 
     def start(self) -> None:
         follower = Follower(self._services)
@@ -40,6 +43,7 @@ class Upkeep:
         self._do("counting pulls", self._services.pulls.flush, _COUNT_EVERY)
         self._do("following events", follower.run, _FOLLOW_EVERY, alone="follow.lock")
         self._do("folding what is held", self._fold, _FOLD_EVERY, alone="fold.lock")
+        self._do("collecting garbage", self._collect, _COLLECT_EVERY, alone="gc.lock")
         if self._services.authenticator is not None:
             self._do("linking the audit log", self._link, _LINK_EVERY)
             self._do("delivering webhooks", self._services.courier.run, 0)
@@ -72,6 +76,17 @@ class Upkeep:
     async def _fold(self) -> None:
         """Make few rows of the many that tell how much namespaces hold."""
         self._folded = await quotas.fold(self._services.stores, self._folded, _FOLD)
+
+    async def _collect(self) -> None:
+        """Do the collection that was asked for, or is due."""
+        services, settings = self._services, self._services.settings.gc
+        rhythm = schedule.Rhythm(settings.every, settings.store_every) if settings.enabled else None
+        run = await schedule.look(services.stores, rhythm, since=self._since)
+        if run is None:
+            return
+        ended = await schedule.carry_out(services.stores, run, settings.grace)
+        removed = ended.tally.removed
+        logs.get(__name__).info("garbage collected", removed=removed.count, bytes=removed.bytes)
 
     async def _expire(self) -> None:
         """Drop uploads that were given up, and what else has had its time."""

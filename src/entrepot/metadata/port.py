@@ -20,6 +20,7 @@ from entrepot.metadata.accounts import (
     Teams,
 )
 from entrepot.metadata.audit import Audit, Replies
+from entrepot.metadata.garbage import Collections, CondemnedContents, Retired
 from entrepot.metadata.hub import Cards, Events, Images, Pulls, Stars, TagTable
 from entrepot.metadata.layers import Layers
 from entrepot.metadata.quotas import Quotas
@@ -204,6 +205,12 @@ class Transaction(Protocol):
     def usage(self) -> Usage: ...
     @property
     def quotas(self) -> Quotas: ...
+    @property
+    def retired(self) -> Retired: ...
+    @property
+    def condemned(self) -> CondemnedContents: ...
+    @property
+    def collections(self) -> Collections: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

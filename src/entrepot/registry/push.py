@@ -11,7 +11,7 @@ from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.manifest import Manifest, parse_manifest, referrer
 from entrepot.oci.names import parse_tag
-from entrepot.registry import events, quotas
+from entrepot.registry import claims, events, quotas
 from entrepot.registry.stores import Stores
 
 
@@ -61,10 +61,15 @@ async def push_manifest(
 
     def check(t: Transaction) -> None:
         quotas.require_place(t, repository, stores.quota)
-        _check(t, repository, new, sparse)
+        absent = t.blobs.missing(repository, new.blobs)
+        recallable = t.retired.recallable(repository, absent) if absent else []
+        _check(t, repository, new, _without(absent, recallable), sparse)
 
     def show(t: Transaction) -> None:
-        check(t)
+        quotas.require_place(t, repository, stores.quota)
+        absent = t.blobs.missing(repository, new.blobs)
+        recalled = t.retired.recall(repository, absent, at=now) if absent else []
+        _check(t, repository, new, _without(absent, recalled), sparse)
         holding = quotas.Holding(t, repository, stores.quota)
         t.manifests.put(repository, new, at=now, actor=actor)
         holding.require(stores, actor=actor)
@@ -77,8 +82,9 @@ async def push_manifest(
     # Once before the bytes are kept, so that a refused manifest leaves none; once to be sure.
     async with quotas.telling(stores, repository, actor=actor):
         await stores.metadata.read(check)
+        claim = await claims.claim(stores, digest)
         await stores.blobs.put(digest, content)
-        await stores.metadata.write(show)
+        await claims.name(stores, claim, show)
     return Pushed(digest, tuple(named), new.subject)
 
 
@@ -104,11 +110,17 @@ def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:
     )
 
 
-def _check(t: Transaction, repository: str, new: NewManifest, sparse: Sparse) -> None:
+def _without(digests: Sequence[Digest], found: Sequence[Digest]) -> list[Digest]:
+    return [digest for digest in digests if digest not in set(found)]
+
+
+def _check(
+    t: Transaction, repository: str, new: NewManifest, absent: Sequence[Digest], sparse: Sparse
+) -> None:
     """Raise ManifestIncomplete, one detail for each thing that is missing."""
     missing: list[Digest] = []
     if sparse is not Sparse.ANYTHING:
-        missing += t.blobs.missing(repository, new.blobs)
+        missing += absent
     if sparse is Sparse.NOTHING:
         missing += t.manifests.missing(repository, new.manifests)
     if missing:

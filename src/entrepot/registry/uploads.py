@@ -23,7 +23,8 @@ from entrepot.errors import (
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import Digest
-from entrepot.registry import quotas
+from entrepot.registry import claims, quotas
+from entrepot.registry.claims import Claim
 from entrepot.registry.hashes import Hashes, Running
 from entrepot.registry.receive import Body, receive
 from entrepot.registry.stores import Stores
@@ -103,6 +104,7 @@ class Uploads:
                     await self._advance(upload, receipt, running)
                 raise
             running.require(digest)
+            claim = await claims.claim(self._stores, digest)
             await staging.commit(digest)
         except DigestInvalid:
             await staging.close()
@@ -110,7 +112,7 @@ class Uploads:
             raise
         finally:
             await staging.close()
-        await self._link(upload, digest, running.offset)
+        await self._link(upload, claim, running.offset)
         if upload.offset == 0:
             # An append may have begun the upload anew between the commit and the row's end.
             await self._stores.blobs.discard(upload.id)
@@ -129,8 +131,9 @@ class Uploads:
         except DigestInvalid:
             await self.drop(upload)
             raise
+        claim = await claims.claim(self._stores, digest)
         await self._stores.blobs.put(digest, *chunks, upload=upload.id)
-        await self._link(upload, digest, running.offset)
+        await self._link(upload, claim, running.offset)
         return running.offset
 
     async def cancel(self, repository: str, key: str) -> None:
@@ -239,16 +242,16 @@ class Uploads:
             await self._stores.blobs.discard(upload.id)
             raise
 
-    async def _link(self, upload: UploadRecord, digest: Digest, size: int) -> None:
+    async def _link(self, upload: UploadRecord, claim: Claim, size: int) -> None:
         now = self._stores.clock()
 
         def work(t: Transaction) -> None:
             if not t.uploads.end(upload.id):
                 raise UploadUnknown
             quotas.require_place(t, upload.repository, self._stores.quota)
-            t.blobs.link(upload.repository, digest, size, at=now)
+            t.blobs.link(upload.repository, claim.digest, size, at=now)
 
-        await self._stores.metadata.write(work)
+        await claims.name(self._stores, claim, work)
 
     async def drop(self, upload: UploadRecord) -> bool:
         """End an upload and drop its bytes; False when it had ended already.

@@ -56,6 +56,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.Stale: Row(409, "DENIED"),
     errors.PasswordOneTime: Row(409, "DENIED"),
     errors.Unsupported: Row(405, "UNSUPPORTED"),
+    errors.ContentBusy: Row(503, "TOOMANYREQUESTS"),
     errors.StorageFull: Row(507, "DENIED"),
     errors.ClientGone: Row(400, "SIZE_INVALID"),
 }

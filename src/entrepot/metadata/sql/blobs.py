@@ -75,10 +75,12 @@ class SqlBlobs:
         self._connection.execute(insert_or_ignore(self._connection, blobs), row)
         both = {"name": repository, "digest": digest.text, "at": at}
         insert = insert_or_ignore(self._connection, blob_links, _LINK)
-        if self._connection.execute(insert, both).rowcount == 0:
-            # The link is there already, or the repository is not there yet.
+        while self._connection.execute(insert, both).rowcount == 0:
+            # The link is there already, or the repository is not there yet, or no longer the blob.
             self._repositories.ensure(repository, at=at)
-            self._connection.execute(insert, both)
+            if self.size(repository, digest) is not None:
+                return
+            self._connection.execute(insert_or_ignore(self._connection, blobs), row)
 
     def unlink(self, repository: str, digest: Digest) -> bool:
         owner = self._repositories.id(repository)

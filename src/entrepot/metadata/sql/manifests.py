@@ -101,7 +101,8 @@ class SqlManifests:
         key = self._connection.execute(ID, found).scalar_one()
         held = {digest.text for digest in (*manifest.blobs, *manifest.manifests)}
         if held:
-            rows = [{"manifest_id": key, "digest": digest} for digest in sorted(held)]
+            of = {"manifest_id": key, "repository_id": owner}
+            rows = [{**of, "digest": digest} for digest in sorted(held)]
             self._connection.execute(insert_or_ignore(self._connection, manifest_contents), rows)
         self._charges.add(repository, key, len({*manifest.blobs, manifest.descriptor.digest}))
 

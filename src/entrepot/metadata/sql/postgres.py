@@ -15,9 +15,10 @@ from entrepot.metadata.sql.transaction import SqlTransaction
 T = TypeVar("T")
 
 _TRIES: Final = 5
-# Deadlock detected, serialization failure, unique violation: the transaction may be run again, and
-# then sees what others committed (PostgreSQL, 13.5).
-_AGAIN: Final = frozenset({"40P01", "40001", "23505"})
+# Deadlock detected, serialization failure, unique violation, and a row gone that another was about
+# to refer to: the transaction may be run again, and then sees what others committed (PostgreSQL,
+# 13.5).
+_AGAIN: Final = frozenset({"40P01", "40001", "23505", "23503"})
 
 
 def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:

@@ -104,7 +104,9 @@ manifest_contents = Table(
     schema,
     Column("manifest_id", Id, ForeignKey("manifests.id", ondelete="CASCADE"), primary_key=True),
     Column("digest", Name, primary_key=True),
-    Index(None, "digest"),
+    # The manifest's own: what a repository names is found by one look, however many others do.
+    Column("repository_id", Id, nullable=False, server_default="0"),
+    Index(None, "digest", "repository_id"),
     sqlite_with_rowid=False,
 )
 

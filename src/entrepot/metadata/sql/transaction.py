@@ -5,6 +5,8 @@ from entrepot.metadata.sql.accounts import SqlAccounts
 from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
 from entrepot.metadata.sql.cards import SqlCards
+from entrepot.metadata.sql.collections import SqlCollections
+from entrepot.metadata.sql.condemned import SqlCondemned
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.events import SqlEvents
 from entrepot.metadata.sql.grants import SqlGrants
@@ -15,6 +17,7 @@ from entrepot.metadata.sql.namespaces import SqlNamespaces
 from entrepot.metadata.sql.places import SqlPlaces
 from entrepot.metadata.sql.quotas import SqlQuotas
 from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.retired import SqlRetired
 from entrepot.metadata.sql.search import SqlSearch
 from entrepot.metadata.sql.sessions import SqlCodes, SqlPasskeys, SqlSessions
 from entrepot.metadata.sql.stars import SqlPulls, SqlStars
@@ -61,6 +64,9 @@ class SqlTransaction:
         self.search = SqlSearch(connection, self.repositories)
         self.usage = SqlUsage(connection)
         self.quotas = SqlQuotas(connection)
+        self.retired = SqlRetired(connection, locks=writes)
+        self.condemned = SqlCondemned(connection, locks=writes)
+        self.collections = SqlCollections(connection)
         self.webhooks = SqlWebhooks(connection)
         self.deliveries = SqlDeliveries(connection)
 

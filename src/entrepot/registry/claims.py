@@ -1,0 +1,74 @@
+"""Claims: between its bytes and its rows, no collection takes content away.
+
+Content that nothing names may be condemned: after a while its bytes are removed. Whoever is about
+to store bytes claims their digest first. That spares them if they were condemned, and waits while
+they are being removed. What is condemned after a claim is not due for far longer than a claim
+holds, so bytes that were stored after it and are named while it holds stay.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from entrepot.errors import ContentBusy
+from entrepot.metadata.port import Transaction
+from entrepot.oci.digest import Digest
+from entrepot.registry.stores import Stores
+
+T = TypeVar("T")
+
+# Far longer than bytes take to their rows, and far shorter than what is condemned is spared: that
+# is an hour at least (registry.gc.plan), so that servers' clocks may differ by most of it.
+HOLDS: Final = timedelta(minutes=5)
+_LOOK_AGAIN: Final = 0.1
+_PATIENCE: Final = 300
+
+
+class _Lapsed(Exception):
+    """The claim holds no longer; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That no collection removes the content, for a while from `at` on."""
+
+    digest: Digest
+    at: datetime
+
+
+async def claim(stores: Stores, digest: Digest) -> Claim:
+    """Claim the content before its bytes are stored; ContentBusy where they go, and go on going."""
+    for _ in range(_PATIENCE):
+        now = stores.clock()
+        if await stores.metadata.read(lambda t: t.condemned.get(digest)) is None:
+            return Claim(digest, now)
+        if await stores.metadata.write(_spare(digest, now), durable=False):
+            return Claim(digest, now)
+        await asyncio.sleep(_LOOK_AGAIN)
+    raise ContentBusy(detail=digest.text)
+
+
+def _spare(digest: Digest, now: datetime) -> Callable[[Transaction], bool]:
+    return lambda t: t.condemned.spare(digest, now=now)
+
+
+async def name(stores: Stores, held: Claim, work: Callable[[Transaction], T]) -> T:
+    """What *work* gives, which names the claimed content in rows, while the claim holds.
+
+    Where storing the bytes took longer than that, they are claimed again, and looked for:
+    BlobUnknown when they are gone.
+    """
+
+    def checked(t: Transaction) -> T:
+        if stores.clock() - held.at > HOLDS:
+            raise _Lapsed
+        return work(t)
+
+    while True:
+        try:
+            return await stores.metadata.write(checked)
+        except _Lapsed:
+            held = await claim(stores, held.digest)
+            await stores.blobs.size(held.digest)

@@ -1,0 +1,191 @@
+"""One run of the garbage collection: facts are read, `plan` decides, and little is done at a time.
+
+Each step is a short transaction of its own. It may be cut short anywhere, and two runs may be under
+way at once: whatever is left is found by the next one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from entrepot.errors import BlobUnknown
+from entrepot.metadata.garbage import Place
+from entrepot.metadata.port import Transaction
+from entrepot.model.garbage import Condemned, Content, Link, Tally
+from entrepot.oci.digest import Digest
+from entrepot.registry.gc import plan
+from entrepot.registry.stores import Stores
+
+FIRST: Final = (0, 0)
+# Rows looked at in one read, which on SQLite holds up other requests of the process.
+PAGE: Final = 200
+# Contents removed between two transactions, and at once.
+_BATCH: Final = 100
+_AT_ONCE: Final = 8
+
+
+class Collector:
+    """A run; `tally` is what it did so far."""
+
+    def __init__(self, stores: Stores, grace: timedelta) -> None:
+        self._stores = stores
+        self._grace = grace
+        self.tally = Tally()
+
+    async def run(self, *, thorough: bool) -> AsyncIterator[Tally]:
+        """Go through everything, telling the tally at each step; *thorough* lists the store too."""
+        steps = [self._retire, self._settle, self._forget]
+        if thorough:
+            steps.append(self._find_strays)
+        for step in (*steps, self._remove):
+            async for _ in step():
+                yield self.tally
+
+    async def _retire(self) -> AsyncIterator[None]:
+        """Take out of repositories what none of their manifests names."""
+        place: Place | None = FIRST
+        while place is not None:
+            links, place = await self._unnamed(place)
+            doomed = plan.retire(links, now=self._stores.clock(), grace=self._grace)
+            if doomed:
+                retired = await self._stores.metadata.write(self._retiring(doomed), durable=False)
+                sizes = [link.size for link in retired]
+                self.tally = replace(self.tally, retired=self.tally.retired.with_these(*sizes))
+            yield
+
+    async def _unnamed(self, after: Place) -> tuple[list[Link], Place | None]:
+        return await self._stores.metadata.read(lambda t: t.retired.unnamed(after, PAGE))
+
+    def _retiring(self, doomed: Sequence[Link]) -> Callable[[Transaction], list[Link]]:
+        now = self._stores.clock()
+
+        def work(t: Transaction) -> list[Link]:
+            held = plan.retire(t.retired.hold(doomed), now=now, grace=self._grace)
+            t.retired.retire(held, at=now)
+            return held
+
+        return work
+
+    async def _settle(self) -> AsyncIterator[None]:
+        """Put retired blobs back that are named, and forget those whose grace is over."""
+        while True:
+            fate, gone = await self._stores.metadata.write(self._settling(), durable=False)
+            if not (fate.restored or fate.forgotten):
+                return
+            restored = [each.size for each in fate.restored]
+            forgotten = [each.size for each in gone]
+            self.tally = replace(
+                self.tally,
+                restored=self.tally.restored.with_these(*restored),
+                forgotten=self.tally.forgotten.with_these(*forgotten),
+            )
+            yield
+
+    def _settling(self) -> Callable[[Transaction], tuple[plan.Fate, list[Content]]]:
+        now = self._stores.clock()
+
+        def work(t: Transaction) -> tuple[plan.Fate, list[Content]]:
+            ripe = t.retired.ripe(now - self._grace, PAGE)
+            fate = plan.settle(ripe, now=now, grace=self._grace)
+            t.retired.restore(fate.restored)
+            t.retired.drop(fate.forgotten)
+            digests = list(dict.fromkeys(each.digest for each in fate.forgotten))
+            return fate, t.condemned.forget(digests, due=now + plan.SPARED)
+
+        return work
+
+    async def _forget(self) -> AsyncIterator[None]:
+        """Forget the other blobs that no repository has: those that were deleted by hand."""
+        place: int | None = 0
+        while place is not None:
+            contents, place = await self._linkless(place)
+            if contents:
+                digests = [content.digest for content in contents]
+                gone = await self._stores.metadata.write(self._forgetting(digests), durable=False)
+                sizes = [content.size for content in gone]
+                self.tally = replace(self.tally, forgotten=self.tally.forgotten.with_these(*sizes))
+            yield
+
+    async def _linkless(self, after: int) -> tuple[list[Content], int | None]:
+        return await self._stores.metadata.read(lambda t: t.condemned.linkless(after, PAGE))
+
+    def _forgetting(self, digests: Sequence[Digest]) -> Callable[[Transaction], list[Content]]:
+        due = plan.due(self._stores.clock(), self._grace)
+        return lambda t: t.condemned.forget(digests, due=due)
+
+    async def _find_strays(self) -> AsyncIterator[None]:
+        """Condemn what is in the store and has no rows."""
+        page: list[Digest] = []
+        async for digest in self._stores.blobs.digests():
+            page.append(digest)
+            if len(page) == PAGE:
+                await self._condemn(page)
+                page = []
+                yield
+        await self._condemn(page)
+
+    async def _condemn(self, page: Sequence[Digest]) -> None:
+        strays = await self._stores.metadata.read(lambda t: t.condemned.strays(page))
+        if not strays:
+            return
+        contents = [Content(digest, await self._size(digest)) for digest in strays]
+        due = plan.due(self._stores.clock(), self._grace)
+        await self._stores.metadata.write(
+            lambda t: t.condemned.condemn(contents, due=due), durable=False
+        )
+        sizes = [content.size for content in contents]
+        self.tally = replace(self.tally, strays=self.tally.strays.with_these(*sizes))
+
+    async def _size(self, digest: Digest) -> int | None:
+        try:
+            return await self._stores.blobs.size(digest)
+        except BlobUnknown:
+            return None
+
+    async def _remove(self) -> AsyncIterator[None]:
+        """Remove bytes that are due, and that no push has spared."""
+        while await self._remove_some():
+            yield
+
+    async def _remove_some(self) -> bool:
+        now = self._stores.clock()
+        until = now + plan.REMOVING
+        verdict = await self._stores.metadata.write(_marking(now, until))
+        if not verdict.removed:
+            return bool(verdict.spared)
+        gone = await self._remove_bytes(verdict.removed, now + plan.BEGUN)
+        digests = [each.digest for each in gone]
+        await self._stores.metadata.write(
+            lambda t: t.condemned.release(digests, until=until), durable=False
+        )
+        sizes = [each.size for each in gone]
+        self.tally = replace(self.tally, removed=self.tally.removed.with_these(*sizes))
+        # What was not begun in time bears a mark until that runs out.
+        return len(gone) == len(verdict.removed)
+
+    async def _remove_bytes(
+        self, doomed: Sequence[Condemned], latest: datetime
+    ) -> Sequence[Condemned]:
+        """Those whose bytes are gone; none is begun after *latest*."""
+        gone: list[Condemned] = []
+        for start in range(0, len(doomed), _AT_ONCE):
+            if self._stores.clock() > latest:
+                break
+            some = doomed[start : start + _AT_ONCE]
+            await asyncio.gather(*(self._stores.blobs.delete(each.digest) for each in some))
+            gone += some
+        return gone
+
+
+def _marking(now: datetime, until: datetime) -> Callable[[Transaction], plan.Verdict]:
+    """The mark is durable before anything is removed: nobody relies on what may be half gone."""
+
+    def work(t: Transaction) -> plan.Verdict:
+        verdict = plan.judge(t.condemned.due(now, _BATCH), now=now)
+        t.condemned.release([each.digest for each in verdict.spared])
+        t.condemned.mark([each.digest for each in verdict.removed], until=until)
+        return verdict
+
+    return work
