@@ -6,6 +6,7 @@ from tests.metadata.contract_access import AccessContract
 from tests.metadata.contract_accounts import AccountsContract
 from tests.metadata.contract_audit import AuditContract, ChainContract, RepliesContract
 from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_condemned import CollectionsContract, CondemnedContract
 from tests.metadata.contract_deliveries import DeliveriesContract
 from tests.metadata.contract_facets import FacetsContract
 from tests.metadata.contract_grants import GrantsContract, RolesContract
@@ -27,6 +28,7 @@ from tests.metadata.contract_rank import RankContract
 from tests.metadata.contract_reads import ReadsContract
 from tests.metadata.contract_referrers import ReferrersContract
 from tests.metadata.contract_repositories import RepositoriesContract
+from tests.metadata.contract_retired import RetiredContract
 from tests.metadata.contract_search import SearchContract
 from tests.metadata.contract_sessions import CodesContract, PasskeysContract, SessionsContract
 from tests.metadata.contract_tag_table import TagTableContract
@@ -75,6 +77,9 @@ class MetadataContract(
     AccessContract,
     UsageContract,
     QuotasContract,
+    RetiredContract,
+    CondemnedContract,
+    CollectionsContract,
     SearchContract,
     RankContract,
     FacetsContract,

@@ -46,9 +46,6 @@ _END = select(func.max(_WINDOW.c.id), func.count()).select_from(_WINDOW)
 _PAGE = select(blobs.c.digest, blobs.c.size).where(
     blobs.c.id > bindparam("after"), blobs.c.id <= bindparam("end"), *_LINKLESS
 )
-_HOLD = (
-    select(blobs.c.id).where(blobs.c.digest.in_(_DIGESTS)).order_by(blobs.c.id).with_for_update()
-)
 _STILL = select(blobs.c.digest, blobs.c.size).where(blobs.c.digest.in_(_DIGESTS), *_LINKLESS)
 _FORGET = delete(blobs).where(blobs.c.digest == bindparam("gone"))
 _KNOWN = (
@@ -112,10 +109,9 @@ class SqlCondemned:
     def forget(self, digests: Sequence[Digest], *, due: datetime) -> list[Content]:
         gone: list[Content] = []
         for part in _texts(digests):
-            if self._locks:
-                list(self._connection.execute(_HOLD, {"digests": part}))
             gone += [_content(row) for row in self._connection.execute(_STILL, {"digests": part})]
         for content in gone:
+            # One that a repository gets at this moment cannot go: the whole is done again then.
             self._connection.execute(_FORGET, {"gone": content.digest.text})
         self.condemn(gone, due=due)
         return gone
