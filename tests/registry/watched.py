@@ -52,6 +52,12 @@ class WatchedBlobs(FilesystemBlobs):
     async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
         await self._step("put")
         await super().put(digest, *chunks, upload=upload)
+        await self._step("stored")
+
+    async def delete(self, digest: Digest) -> None:
+        await self._step("delete")
+        await super().delete(digest)
+        await self._step("deleted")
 
     async def discard(self, upload: str) -> None:
         await self._step("discard")
