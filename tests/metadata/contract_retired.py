@@ -71,6 +71,11 @@ class RetiredContract:
         for size in (1, 2, 7, 22, 23, 24):
             assert told(read(lambda t, size=size: unnamed(t, size))) == wanted
 
+    def test_a_blob_that_is_linked_again_is_new(self, read, write):
+        write(lambda t: link(t, "blob", "other"))
+        write(lambda t: t.blobs.link(REPOSITORY, digest("blob"), 4, at=moment(5)))
+        assert [each.linked_at for each in read(unnamed)] == [moment(5), moment()]
+
     def test_held_is_only_what_is_still_there_and_unnamed(self, read, write):
         write(lambda t: link(t, "stays", "goes", "named"))
         links = read(unnamed)

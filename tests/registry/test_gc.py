@@ -116,6 +116,16 @@ def test_nothing_goes_before_its_grace(place: Place, stores: Stores, run) -> Non
     assert place.finished() == []
 
 
+def test_an_upload_of_what_is_there_begins_its_grace_anew(place: Place, stores: Stores, run):
+    run(push_blob(stores, b"layer"))
+    place.clock.move(GRACE - timedelta(seconds=1))
+    run(push_blob(stores, b"layer"))
+    place.clock.move(GRACE - timedelta(seconds=1))
+    assert run(collect(stores)) == Tally()
+    place.clock.move(timedelta(seconds=1))
+    assert run(collect(stores)).retired == Heap(1, 5)
+
+
 def test_a_deleted_blob_goes_after_a_grace(place: Place, stores: Stores, run) -> None:
     run(push_blob(stores, b"layer"))
     run(delete_blob(stores, REPOSITORY, LAYER))

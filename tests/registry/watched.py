@@ -23,15 +23,19 @@ async def crash() -> None:
 
 
 class WatchedBlobs(FilesystemBlobs):
-    """Blobs in a folder; `steps` holds what happens once, right before a call of that name."""
+    """Blobs in a folder; `steps` holds what happens once, right before a call of that name.
+
+    `every` holds what happens each time.
+    """
 
     def __init__(self, root: Path, **steps: Step) -> None:
         super().__init__(root)
         self.steps = steps
+        self.every: dict[str, Step] = {}
         self.reread: list[str] = []
 
     async def _step(self, name: str) -> None:
-        step = self.steps.pop(name, None)
+        step = self.steps.pop(name, None) or self.every.get(name)
         if step is not None:
             await step()
 
@@ -59,25 +63,34 @@ class WatchedBlobs(FilesystemBlobs):
         await super().delete(digest)
         await self._step("deleted")
 
+    async def digests(self) -> AsyncIterator[Digest]:
+        async for digest in super().digests():
+            await self._step("listed")
+            yield digest
+
     async def discard(self, upload: str) -> None:
         await self._step("discard")
         await super().discard(upload)
 
 
 class WatchedMetadata(SqliteMetadata):
-    """Metadata in SQLite that counts its reads; `before` happens once, before a write."""
+    """Metadata in SQLite that counts its reads.
+
+    `before` happens once, before a write, and `before_each` before every one.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.reads = 0
         self.before: Step | None = None
+        self.before_each: Step | None = None
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         self.reads += 1
         return await super().read(work)
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
-        step, self.before = self.before, None
+        step, self.before = self.before or self.before_each, None
         if step is not None:
             await step()
         return await super().write(work, durable=durable)

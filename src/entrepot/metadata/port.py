@@ -74,7 +74,7 @@ class Blobs(Protocol):
         """The blob's length in bytes, or None when the repository has no such blob."""
 
     def link(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
-        """Let the repository, which is created if needed, serve the blob."""
+        """Let the repository, which is created if needed, serve the blob, as one that is new."""
 
     def unlink(self, repository: str, digest: Digest) -> bool:
         """Take the blob out of the repository; False when it was not there."""

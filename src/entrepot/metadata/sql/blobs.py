@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -39,6 +39,17 @@ _LINK = (
     select(repositories.c.id, blobs.c.id, bindparam("at", type_=blob_links.c.created_at.type))
     .select_from(repositories.join(blobs, blobs.c.digest == bindparam("digest")))
     .where(repositories.c.name == bindparam("name"))
+)
+_RENEW = (
+    update(blob_links)
+    .where(
+        blob_links.c.repository_id
+        == select(repositories.c.id)
+        .where(repositories.c.name == bindparam("name"))
+        .scalar_subquery(),
+        blob_links.c.blob_id == _ID.scalar_subquery(),
+    )
+    .values(created_at=bindparam("at", type_=blob_links.c.created_at.type))
 )
 _UNLINK = delete(blob_links).where(
     blob_links.c.repository_id == bindparam("repository"), blob_links.c.blob_id == bindparam("blob")
@@ -78,7 +89,7 @@ class SqlBlobs:
         while self._connection.execute(insert, both).rowcount == 0:
             # The link is there already, or the repository is not there yet, or no longer the blob.
             self._repositories.ensure(repository, at=at)
-            if self.size(repository, digest) is not None:
+            if self._connection.execute(_RENEW, both).rowcount:
                 return
             self._connection.execute(insert_or_ignore(self._connection, blobs), row)
 
