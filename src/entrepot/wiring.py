@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -102,6 +102,15 @@ async def write_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
         await metadata.close()
 
 
+async def with_stores(settings: Settings, work: Callable[[Stores], Awaitable[T]]) -> T:
+    """The result of *work* on a prepared place's metadata and bytes."""
+    stores = _stores(settings)
+    try:
+        return await work(stores)
+    finally:
+        await stores.metadata.close()
+
+
 def application(settings: Settings, run: Path, *, as_json: bool) -> App:
     """The application of one worker process; *run* is a folder that the workers share."""
     logs.configure(settings.logs.level, as_json=as_json)
@@ -111,9 +120,7 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     """All parts of one worker process."""
-    blobs = _blobs(settings)
-    quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
-    stores = Stores(open_metadata(settings), blobs, clock.now, clock.new_uuid, quota)
+    stores = _stores(settings)
     worker = clock.new_token()
     passwords, bearers = Passwords(), _bearers(settings, stores)
     oidc, keyless = settings.auth.oidc, settings.auth.keyless
@@ -139,7 +146,7 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         metrics=Metrics(run, worker, __version__),
         requests=RequestLog(as_json=as_json) if settings.logs.requests else None,
         request_ids=_numbered(worker),
-        redirects=blobs if settings.blobs.s3.redirect and isinstance(blobs, Redirects) else None,
+        redirects=_redirects(settings, stores.blobs),
         run=run,
         errands=set(),
     )
@@ -223,6 +230,15 @@ def open_metadata(settings: Settings) -> Metadata:
         return SqliteMetadata(database_file(settings))
     url = settings.database.url.get_secret_value()
     return PostgresMetadata(url, pool_size=settings.database.pool_size)
+
+
+def _stores(settings: Settings) -> Stores:
+    quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
+    return Stores(open_metadata(settings), _blobs(settings), clock.now, clock.new_uuid, quota)
+
+
+def _redirects(settings: Settings, blobs: BlobStore) -> Redirects | None:
+    return blobs if settings.blobs.s3.redirect and isinstance(blobs, Redirects) else None
 
 
 def _blobs(settings: Settings) -> BlobStore:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -160,9 +161,13 @@ async def ended_runs(stores: Stores) -> list[Collection]:
 async def collect_in_the_days_to_come(stores: Stores) -> None:
     """What the runs of the next days do, one after the other."""
     for days in range(1, 5):
-        later = replace(stores, clock=lambda days=days: clock.now() + timedelta(days=days))
+        later = replace(stores, clock=partial(in_days, days))
         async for _ in Collector(later, timedelta(hours=24)).run(thorough=True):
             pass
+
+
+def in_days(days: int) -> datetime:
+    return clock.now() + timedelta(days=days)
 
 
 async def kept(stores: Stores) -> set[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from tests.api.runs import over
 from tests.api.site import Caller, Site, with_basic
 from tests.browser.images import Image, Layer, push, push_index
 
@@ -63,6 +64,8 @@ def make(site: Site) -> Sample:
     _describe(owner, REPOSITORY, "Tide tables as JSON, for one harbour or many", README)
     _others(site, owner, guest)
     site.admin.do("PUT", "/namespaces/harbour/quota", bytes=20_000_000, repositories=20)
+    over(site)
+    over(site, by=site.admin.name, thorough=True, error="OSError: [Errno 5] Input/output error")
     return Sample(owner, guest, REPOSITORY, digest, _layer(owner, REPOSITORY, digest))
 
 

@@ -5,7 +5,10 @@ from typing import Final
 
 from playwright.sync_api import expect
 
+from entrepot.model.garbage import Heap, Tally
+from tests.api.runs import end, note, under_way
 from tests.api.site import Site, unique
+from tests.browser.accessibility import barriers
 from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import elsewhere
 from tests.browser.images import Image, Layer, push
@@ -14,6 +17,9 @@ from tests.browser.people import field, log_in, logged_in, press
 OFFICES: Final = (
     *("", "/users", "/invitations", "/audit"),
     *("/storage", "/quotas", "/configuration", "/jobs"),
+)
+_THOROUGH: Final = (
+    "Look through the whole storage too: for deleted manifests, and what a crash left"
 )
 
 
@@ -134,3 +140,44 @@ def test_limits_are_set_and_shown(visitor: Visitor, site: Site) -> None:
     expect(seen.page.get_by_text("1, without a limit", exact=True)).to_be_visible()
     chief.calm()
     seen.calm()
+
+
+def test_garbage_is_collected(visitor: Visitor, site: Site) -> None:
+    owner, chief = site.person(), visitor(site.admin)
+    image = Image((Layer("COPY a /", {"a": owner.name.encode()}),))
+    digest = push(owner, f"{owner.name}/buoy", image, "red")
+    gone = owner.ask("DELETE", f"/v2/{owner.name}/buoy/manifests/{digest}")
+    assert gone.status_code == 202, gone.text
+    chief.open("/admin/storage")
+    panel = chief.page.locator("#collection")
+    before = panel.locator("tbody tr").count()
+    expect(field(chief, _THOROUGH)).to_be_checked()
+    press(chief, "Collect now")
+    expect(chief.page.get_by_text("A garbage collection was asked for.")).to_be_visible()
+    # The page goes on by itself until the run is over.
+    expect(panel.locator("tbody tr")).to_have_count(before + 1)
+    row = panel.locator("tbody tr").first
+    expect(row).to_contain_text(site.admin.name)
+    expect(row).to_contain_text("whole storage")
+    expect(row).to_contain_text("done")
+    expect(panel.get_by_role("button", name="Collect now")).to_be_visible()
+    chief.calm()
+
+
+def test_a_collection_is_watched(visitor: Visitor, site: Site) -> None:
+    run, chief = under_way(site), visitor(site.admin)
+    try:
+        chief.open("/admin/storage")
+        panel = chief.page.locator("#collection")
+        expect(panel).to_contain_text("A garbage collection is under way.")
+        expect(panel).to_contain_text("6.78 MB")
+        expect(panel.get_by_role("button")).to_have_count(0)
+        assert barriers(chief.page) == []
+        note(site, run, Tally(removed=Heap(9, 9_870_000)))
+        expect(panel).to_contain_text("9.87 MB")
+    finally:
+        end(site, run)
+    expect(panel.get_by_role("button", name="Collect now")).to_be_visible()
+    expect(chief.page.locator("#spoken")).to_have_text("No garbage collection is under way.")
+    expect(panel.locator("tbody tr").first).to_contain_text("done")
+    chief.calm()

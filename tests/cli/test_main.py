@@ -28,10 +28,11 @@ def test_no_command_is_help_too() -> None:
     ("words", "named"),
     [
         (["serve"], ["--data", "--host", "--port", "--workers", "--config"]),
+        (["gc"], ["--dry-run", "--quick", "--grace-hours", "--data", "--config"]),
         (["config"], ["check", "show"]),
         (["config", "check"], ["FILE"]),
     ],
-    ids=["serve", "config", "config-check"],
+    ids=["serve", "gc", "config", "config-check"],
 )
 def test_a_command_has_help(words: list[str], named: list[str]) -> None:
     done = entrepot(*words, "--help")

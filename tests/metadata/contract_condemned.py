@@ -25,7 +25,8 @@ class CondemnedContract:
             write(lambda t, word=word: t.blobs.unlink(REPOSITORY, digest(word)))
 
         def pages(t, size):
-            found, place = [], 0
+            found: list[Digest] = []
+            place: int | None = 0
             while place is not None:
                 contents, place = t.condemned.linkless(place, size)
                 found += [content.digest for content in contents]

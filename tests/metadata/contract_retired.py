@@ -1,5 +1,7 @@
 """What all metadata promises about blobs that are taken out of their repositories."""
 
+from entrepot.metadata.garbage import Place
+from entrepot.model.garbage import Link
 from tests.metadata.samples import ACTOR, REPOSITORY, digest, link, manifest, moment
 
 FIRST = (0, 0)
@@ -16,7 +18,8 @@ def put(t, word, *blobs, repository=REPOSITORY):
 
 def unnamed(t, size=1000):
     """All unnamed links, as repository and digest, read by pages of *size*."""
-    found, place = [], FIRST
+    found: list[Link] = []
+    place: Place | None = FIRST
     while place is not None:
         links, place = t.retired.unnamed(place, size)
         found += links

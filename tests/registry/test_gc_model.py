@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import settings
@@ -45,7 +45,7 @@ class Collected(RuleBasedStateMachine):
         self.metadata = WatchedMetadata(self.place.database)
         self.collector = self.place.stores(self.blobs, self.metadata)
         self.images: set[tuple[str, bytes]] = set()
-        self.uploaded: dict[tuple[str, bytes], object] = {}
+        self.uploaded: dict[tuple[str, bytes], datetime] = {}
 
     def run(self, work):
         return self.loop.run_until_complete(work)

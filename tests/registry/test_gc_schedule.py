@@ -92,7 +92,7 @@ def test_one_run_at_a_time(look, ask, place: Place, stores: Stores, run) -> None
     begun = look()
     with pytest.raises(Stale):
         ask()
-    place.clock.move(timedelta(minutes=1))
+    place.clock.move(timedelta(minutes=5))
     with pytest.raises(Stale):
         ask()
     carry_out(stores, run, begun)
@@ -120,7 +120,7 @@ def test_a_run_that_was_cut_short_is_over(*, look, ask, place: Place, stores: St
         carry_out(place.stores(blobs), run, begun)
     assert look() is None
     assert runs()[0].ended_at is None
-    place.clock.move(timedelta(minutes=2))
+    place.clock.move(timedelta(minutes=6))
     ask()
     assert look() is not None
     assert [one.error for one in runs()] == ["", "it was cut short"]

@@ -11,6 +11,7 @@ of the file, rename, fsync of the folders that name it.
 import asyncio
 import errno
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,8 @@ T = TypeVar("T")
 PIECE: Final = 256 * 1024
 # fsync waits for the disk, not for a processor: more threads than cores let waits overlap.
 _THREADS: Final = 16
+_PREFIX: Final = re.compile("[0-9a-f]{2}")
+_DIGITS: Final = re.compile("[0-9a-f]+")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -120,11 +123,10 @@ class FilesystemBlobs:
 
     async def digests(self) -> AsyncIterator[Digest]:
         for algorithm in HEX_LENGTH:
-            for prefix in sorted(await self._run(os.listdir, f"{self._blobs}/{algorithm}")):
+            for prefix in await self._run(_prefixes, f"{self._blobs}/{algorithm}"):
                 folder = f"{self._blobs}/{algorithm}/{prefix}"
-                for name in await self._run(os.listdir, folder):
-                    if await self._run(os.path.isfile, f"{folder}/{name}/data"):
-                        yield Digest.parse(f"{algorithm}:{name}")
+                for name in await self._run(_finished, folder, HEX_LENGTH[algorithm]):
+                    yield Digest.parse(f"{algorithm}:{name}")
 
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:  # noqa: ARG002 - files need no receipts
         return FileStaging(self, upload, offset, await self._run(self._open, upload, offset))
@@ -238,6 +240,24 @@ class FileStaging:
     async def commit(self, digest: Digest) -> None:
         await self._store.finish(self._file, self._upload, self._end, digest)
         await self.close()
+
+
+def _prefixes(folder: str) -> list[str]:
+    """The folders of digests that begin alike; whatever else lies there is not ours."""
+    return sorted(name for name in os.listdir(folder) if _PREFIX.fullmatch(name))
+
+
+def _finished(folder: str, length: int) -> list[str]:
+    """The digests in *folder*, of *length* digits, that have content."""
+    if not os.path.isdir(folder):
+        return []
+    return [
+        name
+        for name in os.listdir(folder)
+        if len(name) == length
+        and _DIGITS.fullmatch(name)
+        and os.path.isfile(f"{folder}/{name}/data")
+    ]
 
 
 def _told(error: OSError) -> Exception:

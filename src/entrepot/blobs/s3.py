@@ -55,10 +55,11 @@ class S3Blobs:
             self._objects.text(layout.pointer_key(digest)),
             self._objects.length(layout.data_key(digest)),
         )
-        if pointer is not None:
+        # A pointer may be what a removal left that was cut short; small content is always whole.
+        if data is not None:
+            found: Segments = (Segment(layout.data_key(digest), data),)
+        elif pointer is not None:
             found = layout.parse_pointer(pointer[0])
-        elif data is not None:
-            found = (Segment(layout.data_key(digest), data),)
         else:
             raise BlobUnknown(detail=digest.text)
         self._remember(digest, found)
@@ -115,13 +116,17 @@ class S3Blobs:
 
     async def delete(self, digest: Digest) -> None:
         self._found.pop(digest, None)
-        found = await self._objects.text(layout.pointer_key(digest))
+        pointer = layout.pointer_key(digest)
+        found = await self._objects.text(pointer)
         segments = layout.parse_pointer(found[0]) if found else ()
-        await self._objects.remove([layout.pointer_key(digest), layout.data_key(digest)])
-        # In this order, nothing is ever pointed to in an upload that could still be discarded.
+        await self._objects.remove([layout.data_key(digest)])
+        # In this order, nothing is ever pointed to in an upload that could still be discarded, and
+        # whoever comes after a crash finds all that is left.
+        await self._objects.remove([each.key for each in segments])
         endings = {layout.ended_key(each.folder) for each in segments}
         await self._objects.remove(sorted(endings))
-        await self._objects.remove([each.key for each in segments])
+        if found and await self._objects.text(pointer) == found:
+            await self._objects.remove([pointer])
 
     async def digests(self) -> AsyncIterator[Digest]:
         last = None

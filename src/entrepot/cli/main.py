@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from entrepot import __version__
-from entrepot.cli import admin, config, serve, tls
+from entrepot.cli import admin, config, gc, serve, tls
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,7 @@ app = typer.Typer(
     help="A container-image registry that you run yourself.",
 )
 app.command("serve")(serve.serve)
+app.command("gc")(gc.gc)
 app.add_typer(admin.app, name="admin")
 app.add_typer(config.app, name="config")
 app.add_typer(tls.app, name="tls")

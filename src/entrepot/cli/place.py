@@ -1,9 +1,9 @@
 """The data that a command works on, beside a server that may be running."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -14,6 +14,7 @@ from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid, Problem
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
+from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
 
@@ -23,10 +24,16 @@ Config = Annotated[Path | None, typer.Option(help="A YAML file of settings.")]
 CAUSE: Final = Cause("command line", "", "")
 
 
-def settings_of(data: Path | None, config: Path | None) -> Settings:
-    """The settings in force, with the database made ready; ends with status 2 where it cannot."""
+def settings_of(
+    data: Path | None, config: Path | None, given: Mapping[str, Any] | None = None
+) -> Settings:
+    """The settings in force, with the database made ready; ends with status 2 where it cannot.
+
+    *given* are settings that other options of the command tell.
+    """
+    named = {"data": data} if data is not None else {}
     try:
-        settings = load(config, {"data": data} if data is not None else {})
+        settings = load(config, {**named, **(given or {})})
         start.prepare(settings)
     except ConfigInvalid as problem:
         typer.echo(str(problem), err=True)
@@ -43,6 +50,15 @@ def write(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """The result of *work*; a refusal is told, and ends with status 1."""
     try:
         return asyncio.run(wiring.write_once(settings, work))
+    except Problem as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+def work_on(settings: Settings, work: Callable[[Stores], Awaitable[T]]) -> T:
+    """The result of *work* on metadata and bytes; a refusal is told, and ends with status 1."""
+    try:
+        return asyncio.run(wiring.with_stores(settings, work))
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None

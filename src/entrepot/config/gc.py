@@ -1,11 +1,13 @@
 """Settings of the garbage collection."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from entrepot.config.section import Section
+
+_YEAR: Final = 365 * 24
 
 
 class Gc(Section):
@@ -15,17 +17,17 @@ class Gc(Section):
         default=True,
         description="Collect garbage by itself. Where not, it can still be asked for.",
     )
-    every_hours: Annotated[float, Field(gt=0)] = Field(
+    every_hours: Annotated[float, Field(gt=0, le=_YEAR)] = Field(
         1, description="How often deleted images and abandoned blobs are looked for."
     )
-    store_hours: Annotated[float, Field(gt=0)] = Field(
+    store_hours: Annotated[float, Field(gt=0, le=_YEAR)] = Field(
         24,
         description=(
             "How often the whole store is listed, to find bytes that nothing names: manifests that"
             " were deleted, and what a crash left."
         ),
     )
-    grace_hours: Annotated[float, Field(ge=0)] = Field(
+    grace_hours: Annotated[float, Field(ge=0, le=_YEAR)] = Field(
         24,
         description=(
             "How long a blob is kept that no image names. Longer than the longest push, and than"

@@ -3,6 +3,7 @@
 import json
 
 from entrepot.errors import (
+    ContentBusy,
     Problem,
     RangeUnsatisfiable,
     StorageFull,
@@ -40,6 +41,8 @@ def headers_of(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a probl
             return [header("retry-after", str(problem.seconds))]
         case StorageFull():
             return [header("retry-after", "60")]
+        case ContentBusy():
+            return [header("retry-after", "30")]
         case _:
             return []
 

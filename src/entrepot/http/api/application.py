@@ -9,6 +9,7 @@ from entrepot.http.api import (
     account,
     answers,
     audit,
+    gc,
     login,
     namespaces,
     passkeys,
@@ -41,6 +42,7 @@ _NOUNS: Final = (
     stars,
     users,
     audit,
+    gc,
 )
 
 

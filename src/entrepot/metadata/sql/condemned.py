@@ -110,9 +110,10 @@ class SqlCondemned:
         gone: list[Content] = []
         for part in _texts(digests):
             gone += [_content(row) for row in self._connection.execute(_STILL, {"digests": part})]
-        for content in gone:
+        if gone:
             # One that a repository gets at this moment cannot go: the whole is done again then.
-            self._connection.execute(_FORGET, {"gone": content.digest.text})
+            rows = [{"gone": content.digest.text} for content in gone]
+            self._connection.execute(_FORGET, rows)
         self.condemn(gone, due=due)
         return gone
 

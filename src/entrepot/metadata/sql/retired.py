@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
+    Executable,
     Select,
     bindparam,
     delete,
@@ -169,11 +170,14 @@ class SqlRetired:
 
     def retire(self, links: Sequence[Link], *, at: datetime) -> None:
         insert = insert_or_ignore(self._connection, retired_links, _RETIRE)
-        for link in links:
-            key = _key(link)
-            self._connection.execute(_DROP, key)
-            self._connection.execute(insert, {**key, "at": at})
-            self._connection.execute(_UNLINK, key)
+        keys = [_key(link) for link in links]
+        self._do(_DROP, keys)
+        self._do(insert, [{**key, "at": at} for key in keys])
+        self._do(_UNLINK, keys)
+
+    def _do(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
 
     def ripe(self, before: datetime, size: int) -> list[RetiredLink]:
         statement = _RIPE_HELD if self._locks else _RIPE
@@ -190,13 +194,11 @@ class SqlRetired:
 
     def restore(self, links: Sequence[RetiredLink]) -> None:
         insert = insert_or_ignore(self._connection, blob_links, _BACK)
-        for link in links:
-            self._connection.execute(insert, _key(link))
+        self._do(insert, [_key(link) for link in links])
         self.drop(links)
 
     def drop(self, links: Sequence[RetiredLink]) -> None:
-        for link in links:
-            self._connection.execute(_DROP, _key(link))
+        self._do(_DROP, [_key(link) for link in links])
 
     def recallable(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         return [Digest(row[2]) for row in self._found(_RECALLABLE, repository, digests)]
@@ -204,13 +206,11 @@ class SqlRetired:
     def recall(self, repository: str, digests: Sequence[Digest], *, at: datetime) -> list[Digest]:
         statement = _RECALLED if self._locks else _RECALLABLE
         insert = insert_or_ignore(self._connection, blob_links, _RECALL)
-        recalled = []
-        for owner, blob, digest in self._found(statement, repository, digests):
-            key = {"repository": owner, "blob": blob}
-            self._connection.execute(insert, {**key, "at": at})
-            self._connection.execute(_DROP, key)
-            recalled.append(Digest(digest))
-        return recalled
+        found = self._found(statement, repository, digests)
+        keys = [{"repository": owner, "blob": blob} for owner, blob, _ in found]
+        self._do(insert, [{**key, "at": at} for key in keys])
+        self._do(_DROP, keys)
+        return [Digest(digest) for _, _, digest in found]
 
     def _found(
         self, statement: Select[Any], repository: str, digests: Sequence[Digest]

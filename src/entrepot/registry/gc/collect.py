@@ -33,6 +33,7 @@ class Collector:
         self._stores = stores
         self._grace = grace
         self.tally = Tally()
+        self._failures: list[Exception] = []
 
     async def run(self, *, thorough: bool) -> AsyncIterator[Tally]:
         """Go through everything, telling the tally at each step; *thorough* lists the store too."""
@@ -148,35 +149,49 @@ class Collector:
         """Remove bytes that are due, and that no push has spared."""
         while await self._remove_some():
             yield
+        if self._failures:
+            raise self._failures[0]
 
     async def _remove_some(self) -> bool:
+        """Whether there may be more."""
         now = self._stores.clock()
         until = now + plan.REMOVING
         verdict = await self._stores.metadata.write(_marking(now, until))
         if not verdict.removed:
             return bool(verdict.spared)
-        gone = await self._remove_bytes(verdict.removed, now + plan.BEGUN)
+        in_time, gone = await self._remove_bytes(verdict.removed, now + plan.BEGUN)
         digests = [each.digest for each in gone]
         await self._stores.metadata.write(
             lambda t: t.condemned.release(digests, until=until), durable=False
         )
         sizes = [each.size for each in gone]
         self.tally = replace(self.tally, removed=self.tally.removed.with_these(*sizes))
-        # What was not begun in time bears a mark until that runs out.
-        return len(gone) == len(verdict.removed)
+        return in_time
 
     async def _remove_bytes(
         self, doomed: Sequence[Condemned], latest: datetime
-    ) -> Sequence[Condemned]:
-        """Those whose bytes are gone; none is begun after *latest*."""
+    ) -> tuple[bool, Sequence[Condemned]]:
+        """Whether none had to be left because it was *latest*, and those whose bytes are gone.
+
+        What could not be removed, or was left, bears its mark until that runs out: the store may
+        still be at it.
+        """
         gone: list[Condemned] = []
         for start in range(0, len(doomed), _AT_ONCE):
             if self._stores.clock() > latest:
-                break
+                return False, gone
             some = doomed[start : start + _AT_ONCE]
-            await asyncio.gather(*(self._stores.blobs.delete(each.digest) for each in some))
-            gone += some
-        return gone
+            deletions = (self._stores.blobs.delete(each.digest) for each in some)
+            for each, failure in zip(
+                some, await asyncio.gather(*deletions, return_exceptions=True), strict=True
+            ):
+                if failure is None:
+                    gone.append(each)
+                elif isinstance(failure, Exception):
+                    self._failures.append(failure)
+                else:
+                    raise failure
+        return True, gone
 
 
 def _marking(now: datetime, until: datetime) -> Callable[[Transaction], plan.Verdict]:

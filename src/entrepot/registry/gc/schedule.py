@@ -1,22 +1,26 @@
 """When garbage is collected, and by whom: runs are rows, so that all servers know of them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from entrepot.errors import Stale
 from entrepot.metadata.port import Transaction
-from entrepot.model.garbage import Collection
+from entrepot.model.garbage import Collection, Tally
+from entrepot.registry.gc import plan
 from entrepot.registry.gc.collect import Collector
 from entrepot.registry.stores import Stores
 
-# A run that says nothing for so long was cut short.
-_SILENT: Final = timedelta(minutes=2)
+# A run that says nothing for so long was cut short: longer than a batch of removals may take.
+_SILENT: Final = plan.REMOVING + timedelta(minutes=1)
 _TELL_EVERY: Final = timedelta(seconds=1)
 _KEPT: Final = 20
 _LOCK: Final = "garbage collection"
-_CUT_SHORT: Final = "it was cut short"
+CUT_SHORT: Final = "it was cut short"
+LEFT: Final = "no server began it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ def is_open(run: Collection, now: datetime) -> bool:
 
 
 def is_due(runs: Sequence[Collection], rhythm: Rhythm, *, now: datetime, since: datetime) -> bool:
-    """Whether the server should collect by itself, having started at *since*."""
-    last = max([since, *(run.asked_at for run in runs)])
+    """Whether the server should collect by itself; the first time, having started at *since*."""
+    last = max((run.asked_at for run in runs), default=since)
     return not any(is_open(run, now) for run in runs) and last <= now - rhythm.every
 
 
@@ -58,11 +62,24 @@ def ask(t: Transaction, *, by: str, thorough: bool, now: datetime) -> Collection
     return t.collections.ask(by=by, thorough=thorough, at=now)
 
 
+def begin(t: Transaction, *, by: str, thorough: bool, now: datetime) -> Collection:
+    """Begin a run without waiting for a server to do it; Stale where there is one already."""
+    t.lock(_LOCK)
+    for run in t.collections.last(_KEPT):
+        # A server begins within a second what it was asked for: none is there.
+        if run.ended_at is None and run.started_at is None and run.asked_at <= now - _SILENT:
+            t.collections.begin(run.id, at=now)
+            t.collections.end(run.id, run.tally, at=now, error=LEFT)
+    asked = ask(t, by=by, thorough=thorough, now=now)
+    t.collections.begin(asked.id, at=now)
+    return asked
+
+
 def _bury(t: Transaction, now: datetime) -> None:
     """End the runs that were cut short."""
     for run in t.collections.last(_KEPT):
         if run.ended_at is None and not is_open(run, now):
-            t.collections.end(run.id, run.tally, at=now, error=_CUT_SHORT)
+            t.collections.end(run.id, run.tally, at=now, error=CUT_SHORT)
 
 
 def take(
@@ -99,12 +116,18 @@ def _has_work(t: Transaction, rhythm: Rhythm | None, now: datetime, since: datet
     return rhythm is not None and is_due(runs, rhythm, now=now, since=since)
 
 
-async def carry_out(stores: Stores, run: Collection, grace: timedelta) -> Collection:
-    """Do a run that has begun, and tell in its row how it goes and ends."""
+async def carry_out(
+    stores: Stores,
+    run: Collection,
+    grace: timedelta,
+    watch: Callable[[Tally], None] = lambda _: None,
+) -> Collection:
+    """Do a run that has begun, and tell its row, and *watch*, how it goes and ends."""
     collector = Collector(stores, grace)
     told = stores.clock()
     try:
         async for tally in collector.run(thorough=run.thorough):
+            watch(tally)
             now = stores.clock()
             if now - told >= _TELL_EVERY:
                 told = now
@@ -112,6 +135,11 @@ async def carry_out(stores: Stores, run: Collection, grace: timedelta) -> Collec
                     lambda t, tally=tally, now=now: t.collections.note(run.id, tally, at=now),  # type: ignore[misc]
                     durable=False,
                 )
+    except asyncio.CancelledError:
+        # The next run need not wait until this one was silent for long.
+        with suppress(Exception):
+            await _end(stores, run, collector, CUT_SHORT)
+        raise
     except Exception as error:
         await _end(stores, run, collector, f"{type(error).__name__}: {error}"[:500])
         raise

@@ -9,7 +9,8 @@ from entrepot.http.web.admin import (
     jobs,
     overview,
     quotas,
+    storage,
     users,
 )
 
-NOUNS: Final = (overview, users, invitations, audit, quotas, configuration, jobs)
+NOUNS: Final = (overview, users, invitations, audit, storage, quotas, configuration, jobs)

@@ -1,4 +1,4 @@
-"""The site at a glance, and what its storage holds."""
+"""The site at a glance."""
 
 from starlette.responses import Response
 
@@ -10,7 +10,8 @@ from entrepot.http.web.visit import Visit
 pages = AccountPages()
 
 
-async def _figures(visit: Visit) -> Figures:
+async def figures(visit: Visit) -> Figures:
+    """How much there is, as the worker counted it last."""
     measured: Measured = visit.http.app.state.measured
     return await measured.figures(visit.services)
 
@@ -18,13 +19,5 @@ async def _figures(visit: Visit) -> Figures:
 @pages.add("GET", "/admin", Action.ADMINISTER)
 async def show(visit: Visit) -> Response:
     """How many of everything there are."""
-    figures = await _figures(visit)
-    return visit.page("admin/overview.html", tab="overview", figures=figures)
-
-
-@pages.add("GET", "/admin/storage", Action.ADMINISTER)
-async def storage(visit: Visit) -> Response:
-    """What blobs take, and what is saved because repositories share them."""
-    driver = visit.services.settings.blobs.driver.value
-    figures = await _figures(visit)
-    return visit.page("admin/storage.html", tab="storage", figures=figures, driver=driver)
+    counted = await figures(visit)
+    return visit.page("admin/overview.html", tab="overview", figures=counted)

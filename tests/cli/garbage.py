@@ -1,0 +1,34 @@
+"""`entrepot gc` on a registry, and what its database says then."""
+
+import sqlite3
+from contextlib import closing
+
+from tests.cli.command import entrepot
+from tests.registry.place import Place
+
+
+def gc(place: Place, *words: str) -> str:
+    """What a collection prints that succeeds."""
+    done = entrepot("gc", "--data", place.root, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def counts(told: str) -> list[int]:
+    """Retired, restored, forgotten, strays, removed; and left as retired and as condemned."""
+    return [int(line.split()[1]) for line in told.splitlines() if not line.startswith("left")]
+
+
+def query(place: Place, statement: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(place.database)) as database, database:
+        return database.execute(statement, values).fetchall()
+
+
+def let_an_hour_pass(place: Place) -> None:
+    """As far as the bytes can tell that wait for it."""
+    query(place, "UPDATE condemned SET due = 0")
+
+
+def rows(place: Place) -> list[str]:
+    with closing(sqlite3.connect(place.database)) as database:
+        return list(database.iterdump())
