@@ -20,9 +20,10 @@ from entrepot.auth.sources.htpasswd import Htpasswd
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.ldap import Directory
 from entrepot.auth.sources.oidc import Provider
+from entrepot.blobs.bucket import open_s3
 from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore, Redirects
-from entrepot.blobs.s3 import S3Blobs, open_s3
+from entrepot.blobs.s3 import S3Blobs
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Driver, LogFormat, Settings
 from entrepot.http.api.application import api

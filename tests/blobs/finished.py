@@ -178,6 +178,21 @@ class FinishedContract:
             run(store.put(Digest.of(each), each))
         assert run(digests(store)) == sorted(map(Digest.of, contents), key=str)
 
+    def test_a_store_is_not_shared(self, store: BlobStore, run):
+        run(store.put(Digest.of(b"hello"), b"hello"))
+        assert not run(store.is_shared())
+
+    def test_a_store_belongs_to_whoever_claims_it_first(self, store: BlobStore, run):
+        assert run(store.owner("first")) == "first"
+        assert run(store.owner("second")) == "first"
+        assert run(store.owner("first")) == "first"
+
+    def test_many_claim_a_store_at_once(self, store: BlobStore, run):
+        async def scenario():
+            return await asyncio.gather(*(store.owner(str(number)) for number in range(8)))
+
+        assert len(set(run(scenario()))) == 1
+
     def test_a_healthy_store_answers_a_ping(self, store: BlobStore, run):
         run(store.ping())
         assert run(digests(store)) == []

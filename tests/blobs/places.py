@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from entrepot.blobs.bucket import open_s3
 from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore
-from entrepot.blobs.s3 import S3Blobs, open_s3
+from entrepot.blobs.s3 import S3Blobs
 
 # The smallest part that S3 takes, so that little content is enough for many parts.
 PART: Final = 5 * 1024 * 1024

@@ -52,6 +52,23 @@ class TestFilesystemBlobs(DurableBlobStoreContract):
         run(store.delete(HELLO))
         assert list(Path(place.root).rglob(HELLO.hex)) == []
 
+    def test_what_is_no_content_is_not_listed(self, place, store, run):
+        """Whatever lies there: a listing that fails would end every collection."""
+        blobs = Path(place.root) / "docker/registry/v2/blobs/sha256"
+        run(store.put(HELLO, b"hello"))
+        (blobs / "lost+found").mkdir()
+        (blobs / ".DS_Store").write_bytes(b"")
+        (blobs / "ab").write_bytes(b"a file")
+        for name in ("xyz", HELLO.hex[:-1], HELLO.hex.upper(), "ff" * 32):
+            (blobs / HELLO.hex[:2] / name).mkdir()
+        for name in ("xyz", HELLO.hex[:-1], HELLO.hex.upper()):
+            (blobs / HELLO.hex[:2] / name / "data").write_bytes(b"")
+        assert run(digests(store)) == [HELLO]
+
+    def test_a_folder_may_be_shared_with_docker(self, place, store, run):
+        (Path(place.root) / "docker/registry/v2/repositories").mkdir()
+        assert run(store.is_shared())
+
     def test_files_that_docker_left_are_content(self, place, store, run):
         path = Path(place.root) / address(HELLO)
         path.parent.mkdir(parents=True)

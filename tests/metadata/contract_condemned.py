@@ -177,6 +177,10 @@ class CollectionsContract:
         assert [run.asked_by for run in read(lambda t: t.collections.last(9))] == ["5", "4", "1"]
         assert read(lambda t: t.collections.last_thorough()).asked_by == "1"
 
+    def test_a_database_is_itself_for_good(self, read, write):
+        assert write(lambda t: t.collections.identity("first")) == "first"
+        assert write(lambda t: t.collections.identity("second")) == "first"
+
     def test_what_waits_is_counted(self, read, write):
         write(lambda t: link(t, "one", "three"))
         write(retire_all)

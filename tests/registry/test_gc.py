@@ -257,18 +257,3 @@ def test_a_manifest_of_another_repository_keeps_the_same_bytes(
     run(collect_all(place, stores))
     assert run(Pull(stores).manifest(ELSEWHERE, "latest")).content == IMAGE
     assert IMAGE in place.finished()
-
-
-def test_more_than_a_page_of_everything(place: Place, stores: Stores, run) -> None:
-    async def push_many() -> None:
-        for number in range(450):
-            await push_blob(stores, b"%d" % number, f"alice/{number % 7}")
-            await stores.blobs.put(Digest.of(b"s%d" % number), b"s%d" % number)
-
-    run(push_many())
-    run(push_image(stores, b"layer"))
-    place.clock.move(GRACE)
-    tally = run(collect(stores))
-    assert (tally.retired.count, tally.strays.count) == (450, 450)
-    run(collect_all(place, stores))
-    assert place.finished() == sorted([b"{}", b"layer", IMAGE])

@@ -175,6 +175,12 @@ def test_a_failure_is_told(*, look, ask, place: Place, stores: Stores, run, runs
     assert ask()
 
 
+def test_a_run_tells_that_docker_keeps_repositories_there(*, look, ask, place: Place, stores, run):
+    (place.root / "docker/registry/v2/repositories").mkdir()
+    ask()
+    assert "Docker's own registry" in carry_out(stores, run, look()).error
+
+
 def test_few_runs_are_kept(*, look, ask, place: Place, stores: Stores, run, runs) -> None:
     for _ in range(30):
         ask()

@@ -5,6 +5,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from entrepot.errors import UploadBusy
@@ -98,6 +99,21 @@ def place(incoming: str, path: str) -> list[str]:
         changed.append(os.path.dirname(prefix))
     os.replace(incoming, path)
     return changed
+
+
+def create(path: str, incoming: str, content: bytes) -> None:
+    """Make *path* be *content*, by way of *incoming*, unless there is such a file."""
+    file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        lock(file)
+        write(file, [content])
+        os.fsync(file)
+        with suppress(FileExistsError):
+            os.link(incoming, path)
+        sync_folder(os.path.dirname(path))
+    finally:
+        os.close(file)
+        remove(incoming)
 
 
 def start_writing(file: int) -> None:

@@ -39,6 +39,8 @@ class FilesystemBlobs:
 
     def __init__(self, root: Path) -> None:
         self._blobs = str(root / "docker/registry/v2/blobs")
+        self._root = str(root)
+        self._docker = str(root / "docker/registry/v2/repositories")
         self._uploads = str(root / "uploads")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
         self._puts = Puts(self._uploads)
@@ -127,6 +129,19 @@ class FilesystemBlobs:
                 folder = f"{self._blobs}/{algorithm}/{prefix}"
                 for name in await self._run(_finished, folder, HEX_LENGTH[algorithm]):
                     yield Digest.parse(f"{algorithm}:{name}")
+
+    async def is_shared(self) -> bool:
+        return await self._run(os.path.isdir, self._docker)
+
+    async def owner(self, claimant: str) -> str:
+        return await self._run(self._own, claimant)
+
+    def _own(self, claimant: str) -> str:
+        path = f"{self._root}/owner"
+        if not os.path.exists(path):
+            files.create(path, f"{self._uploads}/put-{os.urandom(12).hex()}", claimant.encode())
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
 
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:  # noqa: ARG002 - files need no receipts
         return FileStaging(self, upload, offset, await self._run(self._open, upload, offset))

@@ -14,6 +14,7 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._blobs: dict[Digest, bytes] = {}
+        self._owner = ""
         self._uploads: dict[str, bytearray] = {}
         self._open: dict[str, MemoryStaging] = {}
 
@@ -47,6 +48,13 @@ class MemoryBlobs:
     async def digests(self) -> AsyncIterator[Digest]:
         for digest in list(self._blobs):
             yield digest
+
+    async def is_shared(self) -> bool:
+        return False
+
+    async def owner(self, claimant: str) -> str:
+        self._owner = self._owner or claimant
+        return self._owner
 
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> "MemoryStaging":  # noqa: ARG002 - the bytes are at hand
         if upload in self._open:

@@ -62,6 +62,12 @@ class BlobStore(Protocol):
     def digests(self) -> AsyncIterator[Digest]:
         """Every digest in the store, in no order."""
 
+    async def is_shared(self) -> bool:
+        """Whether Docker's own registry has repositories here: content without rows may be its."""
+
+    async def owner(self, claimant: str) -> str:
+        """To whom the store belongs: to *claimant* from now on, where it was nobody's."""
+
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:
         """Open an upload for appending at *offset*, where the receipts end.
 

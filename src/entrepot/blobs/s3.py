@@ -9,10 +9,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
-from obstore.store import ObjectStore, S3Store
+from obstore.store import ObjectStore
 
 from entrepot.blobs import segments as layout
 from entrepot.blobs.endings import Endings
@@ -146,6 +145,16 @@ class S3Blobs:
             case _:
                 return None
 
+    async def is_shared(self) -> bool:
+        async for _ in self._objects.below(layout.DOCKER):
+            return True
+        return False
+
+    async def owner(self, claimant: str) -> str:
+        await self._objects.create("owner", claimant)
+        found = await self._objects.text("owner")
+        return found[0].strip() if found else ""
+
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> "S3Staging":
         if upload in self._open:
             raise UploadBusy
@@ -266,38 +275,3 @@ async def _to_its_end(write: Awaitable[int]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({running})
         raise
-
-
-def open_s3(
-    *,
-    bucket: str,
-    endpoint: str | None = None,
-    region: str = "us-east-1",
-    access_key: str | None = None,
-    secret_key: str | None = None,
-    allow_http: bool = False,
-    virtual_hosted: bool = False,
-) -> S3Store:
-    """The bucket; without keys, credentials are looked for where Amazon's own programs do."""
-    config: dict[str, Any] = {"bucket": bucket, "region": region}
-    config["virtual_hosted_style_request"] = virtual_hosted
-    # Not every S3 can delete in bulk, and there are never many keys to delete.
-    config["disable_bulk_delete"] = True
-    if endpoint is not None:
-        config["endpoint"] = _with_bucket(endpoint, bucket) if virtual_hosted else endpoint
-    if access_key is not None and secret_key is not None:
-        config["access_key_id"], config["secret_access_key"] = access_key, secret_key
-    return S3Store(
-        **config,
-        client_options={
-            "allow_http": allow_http,
-            "connect_timeout": timedelta(seconds=5),
-            "timeout": timedelta(seconds=60),
-        },
-        retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
-    )
-
-
-def _with_bucket(endpoint: str, bucket: str) -> str:
-    address = urlsplit(endpoint)
-    return address._replace(netloc=f"{bucket}.{address.netloc}").geturl()

@@ -19,6 +19,8 @@ from typing import Final, NamedTuple, TypeAlias
 from entrepot.oci.digest import HEX_LENGTH, Digest
 
 BLOBS: Final = "docker/registry/v2/blobs/"
+# Where Docker's own registry has its repositories; Entrepot has none there.
+DOCKER: Final = "docker/registry/v2/repositories/"
 _ADDRESS: Final = re.compile(
     rf"{BLOBS}({'|'.join(HEX_LENGTH)})/([0-9a-f]{{2}})/(\2[0-9a-f]+)/(?:data|segments)"
 )

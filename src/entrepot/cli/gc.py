@@ -50,23 +50,13 @@ def gc(
     """
     given = {"gc": {"grace_hours": grace_hours}} if grace_hours is not None else {}
     settings = settings_of(data, config, given)
-    grace = _grace(settings)
+    grace = settings.gc.grace
     with _failures():
         if dry_run:
             work_on(settings, lambda stores: _tell(stores, grace, thorough=not quick))
             return
         run, waiting = work_on(settings, _run(settings, grace, thorough=not quick))
     _summarize(run.tally, waiting)
-
-
-def _grace(settings: Settings) -> timedelta:
-    try:
-        # Whether there is such a moment.
-        clock.now() - settings.gc.grace
-    except OverflowError:
-        typer.echo("gc.grace_hours: no calendar goes back so far; choose a shorter time", err=True)
-        raise typer.Exit(2) from None
-    return settings.gc.grace
 
 
 def _run(

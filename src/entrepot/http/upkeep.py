@@ -86,7 +86,9 @@ class Upkeep:
             return
         ended = await schedule.carry_out(services.stores, run, settings.grace)
         removed = ended.tally.removed
-        logs.get(__name__).info("garbage collected", removed=removed.count, bytes=removed.bytes)
+        logs.get(__name__).info(
+            "garbage collected", removed=removed.count, bytes=removed.bytes, error=ended.error
+        )
 
     async def _expire(self) -> None:
         """Drop uploads that were given up, and what else has had its time."""

@@ -106,5 +106,8 @@ class Collections(Protocol):
     def trim(self, keep: int) -> None:
         """Forget all runs but the last *keep*, and the last thorough one."""
 
+    def identity(self, new: str) -> str:
+        """What tells this database from others; *new* from now on, where nothing did so far."""
+
     def waiting(self) -> Waiting:
         """What later runs will look at."""

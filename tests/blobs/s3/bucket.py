@@ -2,7 +2,7 @@
 
 import obstore
 
-from entrepot.blobs.s3 import open_s3
+from entrepot.blobs.bucket import open_s3
 from entrepot.blobs.segments import Segment
 from tests.blobs.places import Bucket
 

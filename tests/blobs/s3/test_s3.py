@@ -1,11 +1,14 @@
 """The blob store in a bucket of Ceph's S3 gateway."""
 
+import itertools
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from entrepot.blobs import segments
+from entrepot.blobs.objects import Objects
 from entrepot.blobs.s3 import S3Blobs
 from entrepot.errors import BlobUnknown
 from entrepot.oci.digest import Digest
@@ -19,6 +22,23 @@ from tests.blobs.s3.bucket import keys, object_key, write
 HELLO = Digest.of(b"hello")
 # A commit asks the bucket less often than this.
 MANY_REQUESTS = 40
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+def dying_after(calls: int):
+    """Removals that end the process after so many of them."""
+    left = itertools.count(calls, -1)
+    remove = Objects.remove
+
+    async def dying(objects: Objects, keys) -> None:
+        if next(left) == 0:
+            raise Died
+        await remove(objects, keys)
+
+    return dying
 
 
 class TestS3Blobs(DurableBlobStoreContract):
@@ -82,6 +102,50 @@ class TestObjects:
         run(store.delete(HELLO))
         run(store.delete(Digest.of(b"")))
         assert run(keys(place)) == {}
+
+    @pytest.mark.parametrize("calls", range(5))
+    def test_a_removal_that_was_cut_short_is_gone_on_with(
+        self, *, place, store, run, upload, calls, monkeypatch
+    ):
+        """Whatever was removed before: nothing is left that nobody would find again."""
+        receipts = run(append(store, upload, [b"hel"]))
+
+        async def scenario():
+            staging = await store.stage(upload, 3, receipts)
+            await staging.write([b"lo"])
+            await staging.commit(HELLO)
+            await store.put(HELLO, b"hello")
+
+        run(scenario())
+        with monkeypatch.context() as patch:
+            patch.setattr(Objects, "remove", dying_after(calls))
+            with suppress(Died):
+                run(store.delete(HELLO))
+        if run(keys(place)):
+            assert run(digests(store)) == [HELLO]
+        run(store.delete(HELLO))
+        assert run(keys(place)) == {}
+
+    @pytest.mark.parametrize("calls", range(5))
+    def test_content_comes_back_after_a_removal_that_was_cut_short(
+        self, *, place, store, run, uploads, calls, monkeypatch
+    ):
+        run(push(store, uploads[0], [b"hel", b"lo"]))
+        with monkeypatch.context() as patch:
+            patch.setattr(Objects, "remove", dying_after(calls))
+            with suppress(Died):
+                run(store.delete(HELLO))
+        if calls % 2:
+            run(store.put(HELLO, b"hello"))
+        else:
+            run(push(store, uploads[1], [b"hell", b"o"]))
+        for each in (store, place.store()):
+            assert run(content(each, HELLO)) == b"hello"
+            assert run(each.size(HELLO)) == 5
+
+    def test_a_bucket_may_be_shared_with_docker(self, place, store, run):
+        run(write(place, f"{place.prefix}/{segments.DOCKER}web/_layers/x", b""))
+        assert run(store.is_shared())
 
     def test_a_discarded_upload_leaves_nothing(self, place, store, run, upload):
         run(append(store, upload, [b"hel", random_bytes(6 * MIB)]))

@@ -8,10 +8,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
 
+from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.records import changing, columns, to
 from entrepot.metadata.sql.tables import blobs
-from entrepot.metadata.sql.tables_garbage import collections, condemned, retired_links
+from entrepot.metadata.sql.tables_garbage import (
+    collections,
+    condemned,
+    identity,
+    retired_links,
+)
 from entrepot.model.garbage import Collection, Heap, Tally, Waiting
 
 _RUN = select(*columns(collections, Collection))
@@ -35,6 +41,7 @@ _KEPT = (
 _TRIM = delete(collections).where(
     collections.c.id <= bindparam("last"), collections.c.id != bindparam("spared")
 )
+_IDENTITY = select(identity.c.text).where(identity.c.id == 1)
 _RETIRED = select(func.count(), func.sum(blobs.c.size)).select_from(
     retired_links.join(blobs, blobs.c.id == retired_links.c.blob_id)
 )
@@ -85,6 +92,12 @@ class SqlCollections:
         if last is not None:
             spared = thorough.id if thorough else 0
             self._connection.execute(_TRIM, {"last": last, "spared": spared})
+
+    def identity(self, new: str) -> str:
+        insert = insert_or_ignore(self._connection, identity)
+        self._connection.execute(insert, {"id": 1, "text": new})
+        known: str = self._connection.execute(_IDENTITY, {}).scalar_one()
+        return known
 
     def waiting(self) -> Waiting:
         (retired,) = self._connection.execute(_RETIRED, {})

@@ -34,6 +34,13 @@ condemned = Table(
     sqlite_with_rowid=False,
 )
 
+identity = Table(
+    "identity",
+    schema,
+    Column("id", Id, primary_key=True),
+    Column("text", String, nullable=False),
+)
+
 collections = Table(
     "collections",
     schema,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from entrepot.errors import BlobUnknown
+from entrepot.errors import BlobUnknown, Stale
 from entrepot.metadata.garbage import Place
 from entrepot.metadata.port import Transaction
 from entrepot.model.garbage import Condemned, Content, Link, Tally
@@ -24,6 +24,14 @@ PAGE: Final = 200
 # Contents removed between two transactions, and at once.
 _BATCH: Final = 100
 _AT_ONCE: Final = 8
+_ANOTHERS: Final = (
+    "the store belongs to another database, so no bytes are removed: look whether database.url and"
+    " the place of the blobs are right; if this database is the right one, remove 'owner' there"
+)
+_SHARED: Final = (
+    "Docker's own registry has repositories in the same place (docker/registry/v2/repositories), so"
+    " no bytes are removed: they may be its"
+)
 
 
 class Collector:
@@ -37,12 +45,22 @@ class Collector:
 
     async def run(self, *, thorough: bool) -> AsyncIterator[Tally]:
         """Go through everything, telling the tally at each step; *thorough* lists the store too."""
-        steps = [self._retire, self._settle, self._forget]
-        if thorough:
-            steps.append(self._find_strays)
-        for step in (*steps, self._remove):
+        for step in (self._retire, self._settle, self._forget):
             async for _ in step():
                 yield self.tally
+        await self._require_own_store()
+        for step in (self._find_strays, self._remove) if thorough else (self._remove,):
+            async for _ in step():
+                yield self.tally
+
+    async def _require_own_store(self) -> None:
+        """Stale where bytes without rows may be somebody else's."""
+        if await self._stores.blobs.is_shared():
+            raise Stale(_SHARED)
+        new = self._stores.ids()
+        own = await self._stores.metadata.write(lambda t: t.collections.identity(new))
+        if await self._stores.blobs.owner(own) != own:
+            raise Stale(_ANOTHERS)
 
     async def _retire(self) -> AsyncIterator[None]:
         """Take out of repositories what none of their manifests names."""

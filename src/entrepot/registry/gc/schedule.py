@@ -140,6 +140,8 @@ async def carry_out(
         with suppress(Exception):
             await _end(stores, run, collector, CUT_SHORT)
         raise
+    except Stale as error:
+        return await _end(stores, run, collector, str(error))
     except Exception as error:
         await _end(stores, run, collector, f"{type(error).__name__}: {error}"[:500])
         raise

@@ -46,6 +46,11 @@ def upgrade() -> None:
         sa.Column("tally", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
     )
+    op.create_table(
+        "identity",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("text", sa.String(), nullable=False),
+    )
     _name_repositories()
 
 
@@ -68,5 +73,5 @@ def downgrade() -> None:
         "manifest_contents", table_kwargs={"sqlite_with_rowid": False}
     ) as contents:
         contents.drop_column("repository_id")
-    for name in ("collections", "condemned", "retired_links"):
+    for name in ("identity", "collections", "condemned", "retired_links"):
         op.drop_table(name)

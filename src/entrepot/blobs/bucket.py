@@ -1,0 +1,42 @@
+"""Opening a bucket of an S3-compatible object store."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from obstore.store import S3Store
+
+
+def open_s3(
+    *,
+    bucket: str,
+    endpoint: str | None = None,
+    region: str = "us-east-1",
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    allow_http: bool = False,
+    virtual_hosted: bool = False,
+) -> S3Store:
+    """The bucket; without keys, credentials are looked for where Amazon's own programs do."""
+    config: dict[str, Any] = {"bucket": bucket, "region": region}
+    config["virtual_hosted_style_request"] = virtual_hosted
+    # Not every S3 can delete in bulk, and there are never many keys to delete.
+    config["disable_bulk_delete"] = True
+    if endpoint is not None:
+        config["endpoint"] = _with_bucket(endpoint, bucket) if virtual_hosted else endpoint
+    if access_key is not None and secret_key is not None:
+        config["access_key_id"], config["secret_access_key"] = access_key, secret_key
+    return S3Store(
+        **config,
+        client_options={
+            "allow_http": allow_http,
+            "connect_timeout": timedelta(seconds=5),
+            "timeout": timedelta(seconds=60),
+        },
+        retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
+    )
+
+
+def _with_bucket(endpoint: str, bucket: str) -> str:
+    address = urlsplit(endpoint)
+    return address._replace(netloc=f"{bucket}.{address.netloc}").geturl()
