@@ -70,6 +70,21 @@ def begin_with_images(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def link_everywhere(connection: Connection) -> None:
+    """Have the repositories serve blobs, some of which none of their manifests names."""
+    connection.exec_driver_sql(
+        "INSERT INTO blob_links (repository_id, blob_id, created_at)"
+        " VALUES (1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0), (2, 3, 0), (3, 1, 0), (3, 2, 0)"
+    )
+
+
+def push_as_before(connection: Connection) -> None:
+    """Name a blob without saying whose manifest does."""
+    connection.exec_driver_sql(
+        "INSERT INTO manifest_contents (manifest_id, digest) VALUES (2, 'unnamed')"
+    )
+
+
 def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -161,6 +176,19 @@ class MigrationsContract:
         run(metadata.close())
         assert found == [Held(3 + 4 + 10 + 20, 2), Held(3 + 10, 1)]
         assert not missing
+
+    def test_what_was_pushed_before_there_was_a_collection_is_named(self, empty, run):
+        """And what a server of that version pushes that nobody stopped."""
+        place = empty()
+        connected(place, begin_with_images)
+        connected(place, link_everywhere)
+        place.migrate()
+        connected(place, push_as_before)
+        metadata = place.metadata()
+        links, _ = run(metadata.read(lambda t: t.retired.unnamed((0, 0), 99)))
+        run(metadata.close())
+        found = [(link.repository, link.digest.text) for link in links]
+        assert found == [("a/one", "own"), ("centos", "own")]
 
     def test_they_can_be_undone(self, place, metadata, run):
         run(metadata.write(everything))

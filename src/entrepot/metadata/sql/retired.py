@@ -53,7 +53,8 @@ _ENDS = _NEXT.with_only_columns(blob_links.c.repository_id, blob_links.c.blob_id
 def _naming(links: Any) -> Select[tuple[int]]:  # noqa: ANN401 - a table or a page of one
     return select(literal_column("1")).where(
         manifest_contents.c.digest == blobs.c.digest,
-        manifest_contents.c.repository_id == links.c.repository_id,
+        # 0 is what a server of an older version writes that was not stopped: it may be any.
+        manifest_contents.c.repository_id.in_((links.c.repository_id, literal_column("0"))),
     )
 
 
