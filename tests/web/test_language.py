@@ -23,7 +23,15 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 HOLE = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 # Floors whose problems a page can show.
-TOLD = ("accounts", "http/api", "http/web", "webhooks", "registry/curate.py", "registry/layers")
+TOLD = (
+    "accounts",
+    "http/api",
+    "http/web",
+    "webhooks",
+    "registry/curate.py",
+    "registry/gc",
+    "registry/layers",
+)
 NAMES = {
     name
     for name, kind in vars(errors).items()

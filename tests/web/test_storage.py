@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.cli.place import CAUSE
 from entrepot.http.web.admin.spans import span
-from tests.api.runs import end, ended, over, under_way
+from tests.api.runs import collect, end, ended, over, under_way
 from tests.api.site import Caller, Site, serving
 from tests.web.pushing import EVIL, no_markup_of_strangers
 from tests.web.site import Browser, Page, browsing
@@ -162,6 +162,20 @@ def test_a_run_that_was_cut_short_is_over(
     assert "it was cut short" in rows(page)[0]
     assert "被中断" in rows(chinese.get(HOME))[0]
     assert last(admin) == run
+
+
+def test_why_nothing_is_removed_is_told(
+    site: Site, office: Browser, chinese: Browser, admin: Caller
+) -> None:
+    """As where a folder is Docker's own registry's too."""
+    repositories = site.data / "docker/registry/v2/repositories"
+    repositories.mkdir()
+    try:
+        assert collect(admin)["state"] == "failed"
+    finally:
+        repositories.rmdir()
+    assert "Docker&#39;s own registry has repositories" in rows(office.get(HOME))[0]
+    assert "因此不删除任何字节" in rows(chinese.get(HOME))[0]
 
 
 def test_what_the_command_line_did_is_told(site: Site, office: Browser, chinese: Browser) -> None:

@@ -24,14 +24,6 @@ PAGE: Final = 200
 # Contents removed between two transactions, and at once.
 _BATCH: Final = 100
 _AT_ONCE: Final = 8
-_ANOTHERS: Final = (
-    "the store belongs to another database, so no bytes are removed: look whether database.url and"
-    " the place of the blobs are right; if this database is the right one, remove 'owner' there"
-)
-_SHARED: Final = (
-    "Docker's own registry has repositories in the same place (docker/registry/v2/repositories), so"
-    " no bytes are removed: they may be its"
-)
 
 
 class Collector:
@@ -56,11 +48,18 @@ class Collector:
     async def _require_own_store(self) -> None:
         """Stale where bytes without rows may be somebody else's."""
         if await self._stores.blobs.is_shared():
-            raise Stale(_SHARED)
+            raise Stale(
+                "Docker's own registry has repositories in the same place"
+                " (docker/registry/v2/repositories), so no bytes are removed: they may be its"
+            )
         new = self._stores.ids()
         own = await self._stores.metadata.write(lambda t: t.collections.identity(new))
         if await self._stores.blobs.owner(own) != own:
-            raise Stale(_ANOTHERS)
+            raise Stale(
+                "the store belongs to another database, so no bytes are removed: look whether"
+                " database.url and the place of the blobs are right; if this database is the right"
+                " one, remove 'owner' there"
+            )
 
     async def _retire(self) -> AsyncIterator[None]:
         """Take out of repositories what none of their manifests names."""

@@ -11,6 +11,7 @@ from entrepot.http.api import gc
 from entrepot.http.api.gc import RunDocument
 from entrepot.http.web.admin.overview import figures
 from entrepot.http.web.admin.spans import span
+from entrepot.http.web.problems import told
 from entrepot.http.web.settings.section import AccountPages
 from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
@@ -99,14 +100,14 @@ def _row(visit: Visit, run: RunDocument) -> Row:
 
 
 def _said(visit: Visit, text: str | None) -> str:
-    """What we write of runs ourselves, in the visitor's language; anything else as it is."""
+    """What a run tells, in the visitor's language; names and what others said as they are."""
     _ = visit.gettext
     ours = {
         schedule.CUT_SHORT: _("it was cut short"),
         schedule.LEFT: _("no server began it"),
         "command line": _("command line"),
     }
-    return ours.get(text or "", text or "")
+    return ours.get(text or "") or told(visit.language, text or "")
 
 
 @pages.add("POST", f"{_HOME}/collect", Action.ADMINISTER, again=show)
