@@ -6,6 +6,9 @@ import pytest
 
 TESTS = Path(__file__).parent
 
+# Used by other folders too, which may come before its own.
+pytest.register_assert_rewrite("tests.registry.pushes")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -15,7 +15,6 @@ from tests.registry.place import Place, opened
 
 T = TypeVar("T")
 
-pytest.register_assert_rewrite("tests.registry.pushes")
 
 # A busy machine may be slow; that is no fault of the code.
 settings.register_profile("unhurried", deadline=None)
