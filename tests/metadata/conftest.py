@@ -16,6 +16,7 @@ from tests.programs.postgres import Postgres, postgres
 
 T = TypeVar("T")
 
+pytest.register_assert_rewrite("tests.metadata.interleavings")
 for module in ("blobs", "lifetime", "manifests", "races", "reads", "referrers", "repositories"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 for module in ("tags", "uploads", "writes"):

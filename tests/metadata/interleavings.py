@@ -61,6 +61,28 @@ def interleave(
     return outcome, _outcome(started[0])
 
 
+def require_turns(
+    place: Database,
+    client: Command,
+    works: Callable[[str], tuple[Any, Work, Work]],
+    ended: Callable[[Any, tuple[object, object]], object],
+) -> None:
+    """Wherever the first of two works is held, it ends as if one came after the other.
+
+    *works* makes a case of that name, with its two works; *ended* tells how a case ended.
+    """
+    case, one, two = works("serial")
+    allowed = [ended(case, one_after_the_other(place, one, two))]
+    case, one, two = works("reverse")
+    second, first = one_after_the_other(place, two, one)
+    allowed.append(ended(case, (first, second)))
+    _, one, _ = works("alone")
+    for at in range(1, count_steps(place, one) + 1):
+        case, one, two = works(str(at))
+        outcomes = interleave(place, client, one, two, at)
+        assert ended(case, outcomes) in allowed, f"at step {at}"
+
+
 def one_after_the_other(place: Database, first: Work, second: Work) -> tuple[object, object]:
     """The outcomes of *first* and then *second*."""
     return _outcome(start_beside(place, first)), _outcome(start_beside(place, second))

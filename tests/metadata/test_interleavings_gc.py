@@ -7,7 +7,7 @@ import pytest
 from entrepot.errors import BlobUnknown
 from entrepot.model.garbage import Content
 from entrepot.registry.gc import plan
-from tests.metadata.interleavings import count_steps, interleave, one_after_the_other
+from tests.metadata.interleavings import require_turns
 from tests.metadata.samples import digest, keep, manifest, moment
 
 NEVER = plan.SPARED * 0
@@ -166,15 +166,7 @@ def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair)
     def ended(case, outcomes):
         return outcomes, described(case, read(case.state))
 
-    case, one, two = works("serial")
-    allowed = [ended(case, one_after_the_other(place, one, two))]
-    case, one, two = works("reverse")
-    allowed.append(ended(case, one_after_the_other(place, two, one)[::-1]))
-    _, one, _ = works("alone")
-    for at in range(1, count_steps(place, one) + 1):
-        case, one, two = works(str(at))
-        outcomes = interleave(place, cluster.client, one, two, at)
-        assert ended(case, outcomes) in allowed, f"at step {at}"
+    require_turns(place, cluster.client, works, ended)
 
 
 def described(case, state):
