@@ -163,6 +163,18 @@ def test_a_store_that_fails_is_told(place: Place) -> None:
     assert "Is a directory" in str(error)
 
 
+def test_a_place_that_is_not_ours_alone_is_told(place: Place) -> None:
+    """What was done is told, and that no bytes were removed, and why."""
+    (place.root / "docker/registry/v2/repositories").mkdir()
+    gone = place.finished()
+    done = entrepot("gc", "--grace-hours", "0", "--data", place.root)
+    assert done.returncode == 1
+    assert counts(done.stdout) == [1, 0, 1, 0, 0, 0, 1]
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Docker's own registry has repositories in the same place")
+    assert place.finished() == gone
+
+
 def test_a_terminal_is_told_how_far_it_is(place: Place) -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:

@@ -57,6 +57,9 @@ def gc(
             return
         run, waiting = work_on(settings, _run(settings, grace, thorough=not quick))
     _summarize(run.tally, waiting)
+    if run.error:
+        typer.echo(run.error, err=True)
+        raise typer.Exit(1)
 
 
 def _run(

@@ -85,10 +85,11 @@ class Upkeep:
         if run is None:
             return
         ended = await schedule.carry_out(services.stores, run, settings.grace)
+        if ended.error:
+            logs.get(__name__).warning("garbage was not removed", why=ended.error)
+            return
         removed = ended.tally.removed
-        logs.get(__name__).info(
-            "garbage collected", removed=removed.count, bytes=removed.bytes, error=ended.error
-        )
+        logs.get(__name__).info("garbage collected", removed=removed.count, bytes=removed.bytes)
 
     async def _expire(self) -> None:
         """Drop uploads that were given up, and what else has had its time."""

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
-from entrepot.metadata.sql.repositories import SqlRepositories
+from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.tables import blob_links, blobs, repositories
 from entrepot.oci.digest import Digest
 
@@ -43,10 +43,7 @@ _LINK = (
 _RENEW = (
     update(blob_links)
     .where(
-        blob_links.c.repository_id
-        == select(repositories.c.id)
-        .where(repositories.c.name == bindparam("name"))
-        .scalar_subquery(),
+        blob_links.c.repository_id == THIS,
         blob_links.c.blob_id == _ID.scalar_subquery(),
     )
     .values(created_at=bindparam("at", type_=blob_links.c.created_at.type))

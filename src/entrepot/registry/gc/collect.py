@@ -135,14 +135,9 @@ class Collector:
 
     async def _find_strays(self) -> AsyncIterator[None]:
         """Condemn what is in the store and has no rows."""
-        page: list[Digest] = []
-        async for digest in self._stores.blobs.digests():
-            page.append(digest)
-            if len(page) == PAGE:
-                await self._condemn(page)
-                page = []
-                yield
-        await self._condemn(page)
+        async for page in listed(self._stores):
+            await self._condemn(page)
+            yield
 
     async def _condemn(self, page: Sequence[Digest]) -> None:
         strays = await self._stores.metadata.read(lambda t: t.condemned.strays(page))
@@ -209,6 +204,18 @@ class Collector:
                 else:
                     raise failure
         return True, gone
+
+
+async def listed(stores: Stores) -> AsyncIterator[list[Digest]]:
+    """All that is in the store, by pages."""
+    page: list[Digest] = []
+    async for digest in stores.blobs.digests():
+        page.append(digest)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
 
 
 def _marking(now: datetime, until: datetime) -> Callable[[Transaction], plan.Verdict]:

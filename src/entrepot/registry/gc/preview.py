@@ -9,7 +9,7 @@ from entrepot.errors import BlobUnknown
 from entrepot.metadata.garbage import Place
 from entrepot.model.garbage import Condemned, Link
 from entrepot.oci.digest import Digest
-from entrepot.registry.gc.collect import FIRST, PAGE
+from entrepot.registry.gc.collect import FIRST, PAGE, listed
 from entrepot.registry.stores import Stores
 
 
@@ -106,15 +106,9 @@ async def _condemned(stores: Stores) -> AsyncIterator[Finding]:
 
 
 async def _strays(stores: Stores) -> AsyncIterator[Finding]:
-    page: list[Digest] = []
-    async for digest in stores.blobs.digests():
-        page.append(digest)
-        if len(page) == PAGE:
-            async for finding in _page_of_strays(stores, page):
-                yield finding
-            page = []
-    async for finding in _page_of_strays(stores, page):
-        yield finding
+    async for page in listed(stores):
+        async for finding in _page_of_strays(stores, page):
+            yield finding
 
 
 async def _page_of_strays(stores: Stores, page: Sequence[Digest]) -> AsyncIterator[Finding]:
