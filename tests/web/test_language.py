@@ -25,6 +25,7 @@ HOLE = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 # Floors whose problems a page can show.
 TOLD = (
     "accounts",
+    "builds",
     "http/api",
     "http/web",
     "webhooks",

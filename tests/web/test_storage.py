@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entrepot.cli.place import CAUSE
-from entrepot.http.web.admin.spans import span
+from entrepot.http.web.spans import span
 from tests.api.runs import collect, end, ended, over, under_way
 from tests.api.site import Caller, Site, serving
 from tests.web.pushing import EVIL, no_markup_of_strangers

@@ -42,6 +42,9 @@ class Cards(Protocol):
     def write_readme(self, name: str, text: str, *, at: datetime, actor: str) -> bool:
         """Set the long description; False when there is no such repository."""
 
+    def automate(self, name: str, *, automated: bool) -> None:
+        """Say whether images of the repository come out of builds that were told of."""
+
     def touch(self, name: str, *, at: datetime) -> None:
         """Say that the repository was pushed to."""
 

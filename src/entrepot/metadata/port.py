@@ -20,6 +20,7 @@ from entrepot.metadata.accounts import (
     Teams,
 )
 from entrepot.metadata.audit import Audit, Replies
+from entrepot.metadata.builds import Builds
 from entrepot.metadata.garbage import Collections, CondemnedContents, Retired
 from entrepot.metadata.hub import Cards, Events, Images, Pulls, Stars, TagTable
 from entrepot.metadata.layers import Layers
@@ -211,6 +212,8 @@ class Transaction(Protocol):
     def condemned(self) -> CondemnedContents: ...
     @property
     def collections(self) -> Collections: ...
+    @property
+    def builds(self) -> Builds: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

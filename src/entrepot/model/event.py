@@ -22,7 +22,8 @@ class Event:
 
     `tag` is empty where a manifest was pushed, pulled or deleted by its digest, and `digest` where
     a tag alone was deleted. Of a quota, `size` is what the namespace holds, and `detail` a JSON
-    object with the `limits` and whether somebody was `refused`.
+    object with the `limits` and whether somebody was `refused`; of a build it is one with the
+    `build`, whose first tag and digest, so far as they are known, are the event's.
     """
 
     id: int

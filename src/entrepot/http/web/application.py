@@ -14,6 +14,7 @@ from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
 from entrepot.http.services import Services
 from entrepot.http.web import (
     activity,
+    builds,
     compare,
     explore,
     failures,
@@ -46,6 +47,7 @@ _NOUNS: Final = (
     login,
     sign_up,
     activity,
+    builds,
     compare,
     repository,
     repository_settings,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from entrepot.model.build import Build
 from entrepot.model.repository import PullDay
 
 DAYS: Final = 90
@@ -12,6 +13,10 @@ DAYS: Final = 90
 STEP: Final = 8
 _BAR: Final = 6
 HEIGHT: Final = 120
+# So many builds beside each other.
+BUILDS: Final = 25
+_WIDE: Final = 20
+_LOW: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,26 @@ class Bar:
     y: float
     height: float
     width: int = _BAR
+
+
+@dataclass(frozen=True, slots=True)
+class BuildBar:
+    """One build, and where its bar stands."""
+
+    build: Build
+    x: int
+    y: float
+    height: float
+    width: int = _WIDE - 4
+
+
+@dataclass(frozen=True, slots=True)
+class BuildsChart:
+    """How long builds took, side by side."""
+
+    bars: tuple[BuildBar, ...]
+    width: int = BUILDS * _WIDE
+    height: int = _LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +86,28 @@ def _days(today: date) -> list[date]:
 
 
 def _bar(place: int, day: date, pulls: int, most: int) -> Bar:
-    # What is there is seen, however little it is beside the most.
-    height = round(max(1.5, pulls / most * HEIGHT), 1) if pulls else 0.0
+    height = _height(pulls, most) if pulls else 0.0
     return Bar(day, pulls, place * STEP + 1, round(HEIGHT - height, 1), height)
+
+
+def _height(number: float, most: float, height: int = HEIGHT) -> float:
+    # What is there is seen, however little it is beside the most.
+    return round(max(1.5, number / most * height), 1)
+
+
+def builds_chart(builds: Sequence[Build]) -> BuildsChart:
+    """A bar for each of the builds that ended, the oldest first."""
+    ended = [(build, build.length.total_seconds()) for build in reversed(builds) if build.length]
+    most = max((seconds for _, seconds in ended), default=0.0)
+    bars = tuple(
+        _build_bar(place, build, seconds, most) for place, (build, seconds) in enumerate(ended)
+    )
+    return BuildsChart(bars)
+
+
+def _build_bar(place: int, build: Build, seconds: float, most: float) -> BuildBar:
+    height = _height(seconds, most, _LOW)
+    return BuildBar(build, place * _WIDE + 2, round(_LOW - height, 1), height)
 
 
 def shares(sizes: Sequence[int]) -> list[float]:

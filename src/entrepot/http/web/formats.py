@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
-from entrepot.http.web import language, problems
+from entrepot.http.web import language, problems, spans
 from entrepot.model.size import sized
 
 _MOMENT: Final = 10
@@ -36,6 +36,7 @@ class Formats:
             "bytes": size,
             "ago": self.ago,
             "exact": self.exact,
+            "brief": self.brief,
             "iso": iso,
             "short": short_digest,
             "segment": segment,
@@ -62,6 +63,9 @@ class Formats:
         if moment is None:
             return ""
         return _exact(moment, self._locale)
+
+    def brief(self, length: timedelta) -> str:
+        return spans.brief(self._name, length)
 
 
 # The same small numbers stand all over a page, and Babel takes its time for each.

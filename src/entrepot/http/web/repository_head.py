@@ -8,6 +8,7 @@ from entrepot.errors import RepositoryUnknown
 from entrepot.http.hand import may
 from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
+from entrepot.model.build import Build
 from entrepot.model.repository import RepositoryCard
 from entrepot.oci.names import OFFICIAL, namespace_of, parse_repository
 
@@ -24,11 +25,12 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A repository and its visitor."""
+    """A repository and its visitor; `build` is the newest, if there is one."""
 
     card: RepositoryCard
     starred: bool
     rights: Rights
+    build: Build | None
 
     @property
     def name(self) -> str:
@@ -77,4 +79,4 @@ def head(t: Transaction, visit: Visit, rights: Rights) -> Head:
     if card is None:
         raise RepositoryUnknown(detail=name)
     starred = visit.account is not None and bool(t.stars.given(visit.account, [name]))
-    return Head(card, starred, rights)
+    return Head(card, starred, rights, t.builds.newest(name))

@@ -34,6 +34,12 @@ _COUNT_PUBLIC = _COUNT.where(_PUBLIC)
 _KEY = repositories.c.name == bindparam("key")
 _DESCRIBE = changing(repositories, ("description",), _KEY)
 _TOUCH = changing(repositories, ("updated_at",), _KEY)
+_AUTOMATE = changing(
+    repositories,
+    ("automated",),
+    _KEY,
+    repositories.c.automated != bindparam("to_automated", type_=repositories.c.automated.type),
+)
 _README = select(readmes.c.text, readmes.c.updated_at, readmes.c.updated_by).where(
     readmes.c.repository_id == THIS
 )
@@ -103,6 +109,9 @@ class SqlCards:
             new = {"repository_id": owner, "text": text, "updated_at": at, "updated_by": actor}
             self._connection.execute(insert_or_ignore(self._connection, readmes), new)
         return True
+
+    def automate(self, name: str, *, automated: bool) -> None:
+        self._connection.execute(_AUTOMATE, {"key": name, **to(automated=automated)})
 
     def touch(self, name: str, *, at: datetime) -> None:
         self._connection.execute(_TOUCH, {"key": name, **to(updated_at=at)})

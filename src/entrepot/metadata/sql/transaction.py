@@ -4,6 +4,7 @@ from entrepot.metadata.sql import locks
 from entrepot.metadata.sql.accounts import SqlAccounts
 from entrepot.metadata.sql.audit import SqlAudit, SqlReplies
 from entrepot.metadata.sql.blobs import SqlBlobs
+from entrepot.metadata.sql.builds import SqlBuilds
 from entrepot.metadata.sql.cards import SqlCards
 from entrepot.metadata.sql.collections import SqlCollections
 from entrepot.metadata.sql.condemned import SqlCondemned
@@ -67,6 +68,7 @@ class SqlTransaction:
         self.retired = SqlRetired(connection, locks=writes)
         self.condemned = SqlCondemned(connection, locks=writes)
         self.collections = SqlCollections(connection)
+        self.builds = SqlBuilds(connection, self.repositories)
         self.webhooks = SqlWebhooks(connection)
         self.deliveries = SqlDeliveries(connection)
 

@@ -10,9 +10,9 @@ from entrepot.auth.policy import Action
 from entrepot.http.api import gc
 from entrepot.http.api.gc import RunDocument
 from entrepot.http.web.admin.overview import figures
-from entrepot.http.web.admin.spans import span
 from entrepot.http.web.problems import told
 from entrepot.http.web.settings.section import AccountPages
+from entrepot.http.web.spans import span
 from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
 from entrepot.registry.gc import schedule

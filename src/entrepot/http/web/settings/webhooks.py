@@ -20,8 +20,13 @@ _NEW: Final = f"{HOME}/new-webhook"
 _HOOK: Final = f"{_HOME}/{{webhook}}"
 _DELIVERY: Final = f"{_HOOK}/deliveries/{{delivery}}"
 _SHOWN: Final = 50
-# What happens here; /api takes more, of which nothing tells yet.
-KINDS: Final = (EventKind.PUSH, EventKind.DELETE, EventKind.PULL, EventKind.QUOTA)
+KINDS: Final = (
+    EventKind.PUSH,
+    EventKind.DELETE,
+    EventKind.PULL,
+    EventKind.BUILD,
+    EventKind.QUOTA,
+)
 
 
 @pages.add("GET", _HOME, Action.MANAGE_NAMESPACE)

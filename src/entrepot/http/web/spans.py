@@ -26,5 +26,19 @@ def span(name: str, length: timedelta) -> str:
     return text % {"shown": format_decimal(count, locale=texts.locale)}
 
 
+def brief(name: str, length: timedelta) -> str:
+    """The length in the language *name*, to the second, in at most two units."""
+    _, seconds = language.texts(name).gettext, max(0, round(length.total_seconds()))
+    hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)s min %(seconds)s s") % {
+            "minutes": minutes,
+            "seconds": seconds % _MINUTE,
+        }
+    return _("%(seconds)s s") % {"seconds": seconds}
+
+
 def _unit(seconds: float) -> int:
     return next((unit for unit in (_HOUR, _MINUTE) if seconds >= unit), 1)

@@ -1,0 +1,1 @@
+"""Builds of images, and what is told of them."""
