@@ -21,6 +21,7 @@ from entrepot.metadata.sql.tables import blob_links, manifest_contents, manifest
 from entrepot.metadata.sql.tables import repositories as repositories_table
 from entrepot.metadata.sql.tables import tags as tags_table
 from entrepot.metadata.sql.tables_access import namespaces
+from entrepot.metadata.sql.tables_builds import builds
 from entrepot.metadata.sql.tables_hub import images, pull_days, readmes
 from entrepot.metadata.sql.tables_quotas import charges, holding_changes
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -88,6 +89,8 @@ def _fill(connection: Connection, size: sample.Size) -> None:
     _insert(connection, tags_table, sample.tags_rows(chosen, listed, ids, made, size=size, now=now))
     _insert(connection, readmes, sample.readmes_rows(listed[:5000], ids, now))
     _insert(connection, pull_days, sample.pulls_rows(chosen, listed[:5000], ids, now))
+    told = sample.builds_rows(chosen, listed[:5000], ids, template, now)
+    _insert(connection, builds, told)
     _index(SqlTransaction(connection, writes=True), listed)
 
 

@@ -99,6 +99,8 @@ _KINDS: Final = (
     ),
     _Kind("tag", 0.050, lambda c, names: f"/r/{_repository(c, names)}/-/tags/latest"),
     _Kind("activity", 0.050, lambda c, names: f"/r/{_repository(c, names)}/-/activity"),
+    _Kind("builds", 0.050, lambda c, names: f"/r/{c.choice(names[:4000])}/-/builds"),
+    _Kind("500 builds", 0.050, lambda c, _: f"/r/{LARGE_NAME}/-/builds?last={_old(c)}.1"),
     _Kind(
         "Hub's tags",
         0.050,
@@ -132,6 +134,10 @@ _KINDS: Final = (
 
 def _few(chosen: random.Random) -> int:
     return chosen.randrange(1, 100)
+
+
+def _old(chosen: random.Random) -> int:
+    return chosen.randrange(26, 500)
 
 
 def _any(chosen: random.Random) -> int:

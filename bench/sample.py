@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from entrepot.builds.timeline import KEPT
 from entrepot.metadata.sql.tables import blobs
 from entrepot.metadata.sql.tables_access import namespaces
 from entrepot.model.account import NamespaceKind
+from entrepot.model.build import BuildState
 from entrepot.model.permission import Visibility
 
 REPOSITORIES: Final = 100_000
@@ -210,3 +212,34 @@ def pulls_rows(
         for back in range(0, 90, 2):
             pulls = chosen.randrange(1, 5000)
             yield {"repository_id": ids[name], "day": today - back, "pulls": pulls}
+
+
+def builds_rows(
+    chosen: random.Random,
+    names: Sequence[str],
+    ids: Mapping[str, int],
+    template: Template,
+    now: datetime,
+) -> Iterator[Mapping[str, Any]]:
+    for name in names:
+        count = KEPT if name == LARGE_NAME else 10
+        for number in range(count):
+            began = now - (count - number) * _DAY
+            ended = began + timedelta(seconds=chosen.randrange(10, 3600))
+            yield {
+                "repository_id": ids[name],
+                "name": f"{number}.1",
+                "state": BuildState.FAILED if number % 5 == 4 else BuildState.SUCCEEDED,
+                "tags": (f"{number // 100}.{number % 100}-build", "latest"),
+                "digest": template.digest,
+                "source": f"https://git.example.org/{name}",
+                "ref": "main",
+                "commit": f"{chosen.randrange(16**40):040x}",
+                "log": f"https://ci.example.org/{name}/{number}",
+                "message": "",
+                "created_at": began,
+                "started_at": began,
+                "ended_at": ended,
+                "reported_at": ended,
+                "reported_by": "seed",
+            }
