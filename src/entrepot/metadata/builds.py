@@ -25,7 +25,8 @@ class Builds(Protocol):
         named.
         """
 
-    def newest(self, repository: str) -> Build | None: ...
+    def newest(self, repository: str, digest: str = "") -> Build | None:
+        """The newest build of the repository, or of its image with that digest."""
 
     def delete(self, repository: str, name: str | None) -> int:
         """Forget the build with that name, or all of the repository; how many."""

@@ -102,12 +102,16 @@ async def list_builds(
     last: Last = "",
     size: Size = 100,
     state: Annotated[BuildState | None, Query(description="Only those in this state.")] = None,
+    name: Annotated[Typed | None, Query(description="Only the build with that name.")] = None,
 ) -> Page[BuildInfo]:
     """The repository's builds, the newest first."""
     if "\0" in last:
         raise FieldInvalid("a name has no NUL", field="last")
-    name, now = parse_repository(repository), caller.services.stores.clock()
-    found = await caller.read(lambda t: _page(t, name, last, size + 1, state))
+    own, now = parse_repository(repository), caller.services.stores.clock()
+    if name is None:
+        found = await caller.read(lambda t: _page(t, own, last, size + 1, state))
+    else:
+        found = await caller.read(lambda t: _one(t, own, name, state))
     return page_of([shown(each, now) for each in found], size, "name")
 
 
@@ -115,6 +119,13 @@ def _page(t: Transaction, name: str, last: str, size: int, state: BuildState | N
     if not t.repositories.exists(name):
         raise RepositoryUnknown(detail=name)
     return t.builds.page(name, last, size, state)
+
+
+def _one(t: Transaction, repository: str, name: str, state: BuildState | None) -> list[Build]:
+    if not t.repositories.exists(repository):
+        raise RepositoryUnknown(detail=repository)
+    found = t.builds.get(repository, name)
+    return [found] if found is not None and state in {None, found.state} else []
 
 
 @routes.add("PUT", _BUILDS, Action.PUSH)

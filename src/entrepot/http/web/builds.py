@@ -32,9 +32,10 @@ class _Timeline:
 async def show(visit: Visit) -> Response:
     """The builds, the newest first."""
     rights, name, last = await rights_of(visit), name_in(visit), visit.query("last")
+    only = visit.query("name")
 
     def work(t: Transaction) -> _Timeline:
-        found = t.builds.page(name, last, charts.BUILDS + 1)
+        found = _one(t, name, only) if only else t.builds.page(name, last, charts.BUILDS + 1)
         return _Timeline(head(t, visit, rights), found, timeline.images(t, name, found))
 
     found = await visit.caller.read(work)
@@ -48,10 +49,16 @@ async def show(visit: Visit) -> Response:
         images=found.images,
         chart=charts.builds_chart(shown),
         address=address,
+        only=only,
         back=address if last else "",
         forward=_after(address, shown[-1]) if len(found.builds) > charts.BUILDS else "",
-        open=not last and any(build.is_open(now) for build in shown),
+        open=not (last or only) and any(build.is_open(now) for build in shown),
     )
+
+
+def _one(t: Transaction, repository: str, name: str) -> list[Build]:
+    found = t.builds.get(repository, name)
+    return [] if found is None else [found]
 
 
 def _after(address: str, build: Build) -> str:

@@ -42,7 +42,9 @@ async def show(visit: Visit) -> Response:
     """All there is to see of a manifest."""
     digest, name, stores = Digest.parse(visit.path("digest")), name_in(visit), visit.services.stores
     rights = await rights_of(visit)
-    top = await visit.caller.read(lambda t: head(t, visit, rights))
+    top, build = await visit.caller.read(
+        lambda t: (head(t, visit, rights), t.builds.newest(name, digest.text))
+    )
     image, referrers = await asyncio.gather(
         inspect.image(stores, name, digest), inspect.referrers(stores, name, digest)
     )
@@ -52,6 +54,7 @@ async def show(visit: Visit) -> Response:
         tab="tags",
         digest=digest,
         image=image,
+        build=build,
         steps=step_rows(image),
         artifacts=_artifacts(image),
         referrers=referrers,

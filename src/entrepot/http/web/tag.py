@@ -14,6 +14,7 @@ from entrepot.http.web.repository_head import Head, Rights, head, name_in, right
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
 from entrepot.metadata.port import Transaction
+from entrepot.model.build import Build
 from entrepot.model.records import TagChange, TagRecord
 from entrepot.model.repository import ImageFacts
 from entrepot.oci.names import parse_tag
@@ -31,6 +32,7 @@ class _Found:
     tag: TagRecord | None
     moves: Sequence[TagChange]
     facts: ImageFacts | None
+    build: Build | None
 
 
 @pages.add("GET", "/r/{repository:path}/-/tags/{tag}", Action.PULL)
@@ -49,6 +51,7 @@ async def show(visit: Visit) -> Response:
         tag=found.tag,
         moves=found.moves,
         facts=found.facts,
+        build=found.build,
         image=image,
         referrers=referrers,
     )
@@ -62,7 +65,8 @@ def _find(t: Transaction, visit: Visit, rights: Rights, name: str) -> _Found:
     if tag is None and not moves:
         raise ManifestUnknown(detail=name)
     facts = t.images.of(repository, [tag.digest]).get(tag.digest) if tag else None
-    return _Found(top, tag, moves, facts)
+    build = t.builds.newest(repository, tag.digest.text) if tag else None
+    return _Found(top, tag, moves, facts, build)
 
 
 async def _contents(visit: Visit, tag: TagRecord | None) -> tuple[ImageView | None, list[Referrer]]:

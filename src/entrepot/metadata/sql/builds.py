@@ -27,6 +27,8 @@ _PAGE = (
     .limit(bindparam("size"))
 )
 _IN_STATE = _PAGE.where(builds.c.state == bindparam("state", type_=builds.c.state.type))
+_NEWEST = _BUILD.order_by(builds.c.number.desc()).limit(1)
+_OF_IMAGE = _NEWEST.where(builds.c.digest == bindparam("made"))
 _KEPT: Final = tuple(name for name in _FIELDS if name not in {"number", "name", "created_at"})
 _CHANGE = changing(builds, _KEPT, _OWNER, _CALLED)
 _ADD = builds.insert()
@@ -74,8 +76,10 @@ class SqlBuilds:
             rows = self._connection.execute(_IN_STATE, {**values, "state": state})
         return [_build(repository, row) for row in rows]
 
-    def newest(self, repository: str) -> Build | None:
-        return next(iter(self.page(repository, "", 1)), None)
+    def newest(self, repository: str, digest: str = "") -> Build | None:
+        values = {"place": repository, "made": digest}
+        found = self._connection.execute(_OF_IMAGE if digest else _NEWEST, values).first()
+        return None if found is None else _build(repository, found)
 
     def delete(self, repository: str, name: str | None) -> int:
         if name is None:
