@@ -8,7 +8,7 @@ Steps may be left out, and the same may be told again; no way leads back.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from entrepot.builds.reports import Report
@@ -75,7 +75,7 @@ def _leads(before: BuildState, state: BuildState) -> bool:
 
 
 def _started(before: Build, report: Report, now: datetime) -> datetime | None:
-    known = report.started_at or before.started_at
+    known = _utc(report.started_at) or before.started_at
     return now if known is None and report.state is BuildState.RUNNING else known
 
 
@@ -84,6 +84,10 @@ def _ended(
 ) -> datetime | None:
     if not report.state.over:
         return None
-    ended = report.ended_at or before.ended_at or now
+    ended = _utc(report.ended_at) or before.ended_at or now
     # The builder's clock may have told the one and ours the other: what ends has started.
     return ended if started is None else max(started, ended)
+
+
+def _utc(told: datetime | None) -> datetime | None:
+    return None if told is None else told.astimezone(UTC)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +17,7 @@ REF: Final = 255
 MESSAGE: Final = 1000
 # Clocks differ.
 _AHEAD: Final = timedelta(minutes=5)
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 _COMMIT: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 _UNPRINTED: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -103,5 +104,8 @@ def _accept_times(report: Report, now: datetime) -> None:
     for field, moment in (("started_at", started), ("ended_at", ended)):
         if moment is not None and moment > now + _AHEAD:
             raise FieldInvalid(f"{field} lies in the future", field=field)
+        # No clock that was ever set tells such a time, and not all of them can be told in UTC.
+        if moment is not None and moment < _FIRST:
+            raise FieldInvalid(f"{field} lies before 1970", field=field)
     if started is not None and ended is not None and ended < started:
         raise FieldInvalid("a build does not end before it starts", field="ended_at")

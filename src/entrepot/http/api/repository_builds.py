@@ -102,6 +102,7 @@ async def list_builds(
     last: Last = "",
     size: Size = 100,
     state: Annotated[BuildState | None, Query(description="Only those in this state.")] = None,
+    *,
     name: Annotated[Typed | None, Query(description="Only the build with that name.")] = None,
 ) -> Page[BuildInfo]:
     """The repository's builds, the newest first."""
