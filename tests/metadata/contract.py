@@ -6,6 +6,7 @@ from tests.metadata.contract_access import AccessContract
 from tests.metadata.contract_accounts import AccountsContract
 from tests.metadata.contract_audit import AuditContract, ChainContract, RepliesContract
 from tests.metadata.contract_blobs import BlobsContract
+from tests.metadata.contract_builds import AutomatedContract, BuildsContract
 from tests.metadata.contract_condemned import CollectionsContract, CondemnedContract
 from tests.metadata.contract_deliveries import DeliveriesContract
 from tests.metadata.contract_facets import FacetsContract
@@ -89,6 +90,8 @@ class MetadataContract(
     ImagesContract,
     EventsContract,
     TagTableContract,
+    BuildsContract,
+    AutomatedContract,
 ):
     """What all metadata promises."""
 

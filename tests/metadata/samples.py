@@ -1,8 +1,11 @@
 """Records to keep, each made of a word or a number."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from entrepot.metadata.port import Transaction
+from entrepot.model.build import Build, BuildState
 from entrepot.model.records import NewManifest, UploadRecord
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
@@ -39,6 +42,31 @@ def manifest(
 def upload(key: str = "upload", *, touched: int = 0) -> UploadRecord:
     """An upload of nothing so far, that was last written to at moment *touched*."""
     return UploadRecord(key, REPOSITORY, "sha512", moment(-1), "bob", moment(touched))
+
+
+def build(
+    name: str = "build", number: int = 0, *, repository: str = REPOSITORY, **values: Any
+) -> Build:
+    """A build that was heard of first at moment *number*, and of which little was told."""
+    made = Build(
+        number=0,
+        repository=repository,
+        name=name,
+        state=BuildState.QUEUED,
+        tags=(),
+        digest="",
+        source="",
+        ref="",
+        commit="",
+        log="",
+        message="",
+        created_at=moment(number),
+        started_at=None,
+        ended_at=None,
+        reported_at=moment(number),
+        reported_by=ACTOR,
+    )
+    return replace(made, **values)
 
 
 def keep(t: Transaction, *words: str, repository: str = REPOSITORY):

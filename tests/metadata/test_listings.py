@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Pool, event
 
 from tests.metadata.engines import connected
 from tests.metadata.places import Database, File, Place
-from tests.metadata.samples import ACTOR, digest, link, manifest, moment, upload
+from tests.metadata.samples import ACTOR, build, digest, link, manifest, moment, upload
 
 MANY: Final = 80
 SUBJECT: Final = digest("subject")
@@ -22,6 +22,8 @@ LISTINGS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "referrers": lambda t: t.manifests.referrers("03", SUBJECT, None, "sha256:1", 5),
     "referrers of a type": lambda t: t.manifests.referrers("03", SUBJECT, "b", "sha256:1", 5),
     "idle uploads": lambda t: t.uploads.idle(moment(50), 5),
+    "builds": lambda t: t.builds.page("03", "40", 5),
+    "newest build": lambda t: [t.builds.newest("03").name],
 }
 
 
@@ -37,6 +39,8 @@ def fill(t):
             t.manifests.put(repository, new, at=moment(), actor=ACTOR)
             for _ in range(2):
                 t.tags.set(repository, word, digest(word), at=moment(), actor=ACTOR)
+        for repository in ("03", "04", word):
+            t.builds.put(build(word, number, repository=repository))
 
 
 @contextmanager
