@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.api.runs import over
 from tests.api.site import Caller, Site, with_basic
+from tests.browser import sample_builds
 from tests.browser.images import Image, Layer, push, push_index
 
 PASSWORD: Final = "plain sailing by night"
@@ -57,12 +58,14 @@ def make(site: Site) -> Sample:
         visibility="public",
     )
     new, old = _tides("2.1", 352_000), _tides("2.0", 418_000)
-    push(owner, REPOSITORY, old, "2.0", "2.0.3")
+    before = push(owner, REPOSITORY, old, "2.0", "2.0.3")
     push(owner, REPOSITORY, _tides("1.9", 431_000), "1.9")
-    push_index(owner, REPOSITORY, (new, _tides("2.1", 349_000, "arm64")), "2.1", "latest")
+    both = (new, _tides("2.1", 349_000, "arm64"))
+    index = push_index(owner, REPOSITORY, both, "2.1", "latest")
     digest = push(owner, REPOSITORY, new, "2.1-amd64")
     _describe(owner, REPOSITORY, "Tide tables as JSON, for one harbour or many", README)
     _others(site, owner, guest)
+    sample_builds.make(site, owner, REPOSITORY, before=before, digest=digest, index=index)
     site.admin.do("PUT", "/namespaces/harbour/quota", bytes=20_000_000, repositories=20)
     over(site)
     over(site, by=site.admin.name, thorough=True, error="OSError: [Errno 5] Input/output error")

@@ -12,6 +12,7 @@ from tests.api.site import Caller, Site
 from tests.browser.conftest import Visitor
 from tests.browser.images import Image, Layer, push
 from tests.browser.witness import Witness
+from tests.web.building import tell
 
 # Each leaves its mark in `window.pwned`, opens a dialog, asks another host, or leads away.
 ATTACKS: Final = (
@@ -62,6 +63,18 @@ MARKDOWN: Final = """
 # main
 ## <img src=x onerror=pwned=1> heading
 """
+# What builds may have as addresses.
+ADDRESSES: Final = (
+    'https://elsewhere.example/"onmouseover="window.pwned=1',
+    "https://elsewhere.example/'><script>window.pwned='address'</script>",
+    "https://elsewhere.example/</a><img/src=x/onerror=window.pwned=2>",
+    "https://elsewhere.example/{{7*7}}?${window.pwned=3}",
+    "HTTPS://Elsewhere.Example/javascript:window.pwned=4",
+    "https://elsewhere.example/&#34;&quot;onclick=pwned=5",
+    "https://elsewhere.example/\u202egnp.exe\ufeff" + "x" * 900,
+)
+# Names that mean something to browsers, and are allowed in builds, commits and tags.
+WORDS: Final = ("main", "spoken", "constructor", "onclick", "javascript", "innerHTML", "x" * 64)
 _LINKS: Final = (
     "[...document.querySelectorAll('a, area, form, button')].flatMap("
     "(each) => [each.href, each.action, each.formAction]).filter("
@@ -97,6 +110,7 @@ def trap(site: Site) -> Trap:
     digest = push(owner, name, Image(layers, _config()), "latest")
     longest = "a" * 128
     push(owner, name, Image(layers[:2], {**_config(), "User": "x" * 2000}), longest, "b")
+    _build(owner, name, digest)
     readme = "\n\n".join([*ATTACKS, MARKDOWN])
     owner.do("PATCH", f"/repositories/{name}", readme=readme, visibility="public")
     words = " ".join(ATTACKS[:3])[:200]
@@ -123,6 +137,17 @@ def _config() -> dict[str, object]:
     }
 
 
+def _build(owner: Caller, name: str, digest: str) -> None:
+    """Tell of builds in the words of attacks, of which none is left out: a page has them all."""
+    lines = [attack for attack in ATTACKS if attack.replace("\u202e", "").isprintable()]
+    for number, line in enumerate(lines[:-1]):
+        told = {"message": line, "ref": line[:255], "commit": WORDS[number % len(WORDS)]}
+        addresses = {key: ADDRESSES[number % len(ADDRESSES)] for key in ("source", "log")}
+        word = WORDS[number] if number < len(WORDS) else f"b.{number}"
+        tell(owner, name, word, tags=list(WORDS), digest=digest, **told, **addresses)
+    tell(owner, name, "last", "running", message=lines[-1], tags=[f"_{word}" for word in WORDS])
+
+
 def harmless(seen: Witness, address: str) -> None:
     """Nothing ran, nothing was asked, nobody was led away, and nothing here would do so later."""
     seen.settle()
@@ -147,6 +172,8 @@ PLACES: Final = {
     "layer": "/r/{name}/-/images/{digest}/layers/{layer}?path=srv",
     "compare": "/r/{name}/-/compare?from=latest&to=b",
     "activity": "/r/{name}/-/activity",
+    "builds": "/r/{name}/-/builds",
+    "build": "/r/{name}/-/builds?name=main",
     "namespace": "/u/{owner}",
     "explore": "/explore",
 }
@@ -172,9 +199,25 @@ def test_descriptions_of_an_enemy(visitor: Visitor, trap: Trap) -> None:
 
 def test_the_pages_of_the_enemy_themselves(visitor: Visitor, trap: Trap) -> None:
     seen = visitor(trap.owner)
-    for address in ("/", f"/r/{trap.name}/-/settings", "/settings"):
+    own = [f"/r/{trap.name}/-/{page}" for page in ("settings", "builds")]
+    for address in ("/", *own, "/settings"):
         seen.open(address)
         harmless(seen, address)
+
+
+def test_builds_of_an_enemy_that_the_page_looks_for(visitor: Visitor, trap: Trap) -> None:
+    """htmx puts them into the page, in the place of those that are there."""
+    seen, address = visitor(trap.owner), f"/r/{trap.name}/-/builds"
+    seen.page.clock.install()
+    seen.open(address)
+    with seen.page.expect_response(f"**{address}"):
+        seen.page.clock.fast_forward(5_000)
+    expect(seen.page.locator("#builds.htmx-settling, #builds.htmx-request")).to_have_count(0)
+    harmless(seen, address)
+    for link in seen.page.locator("#builds dd a[rel]").all()[: len(ADDRESSES)]:
+        link.hover()
+        assert link.get_attribute("rel") == "nofollow noopener ugc"
+    harmless(seen, address)
 
 
 def test_previews(visitor: Visitor, trap: Trap) -> None:

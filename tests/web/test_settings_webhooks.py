@@ -1,11 +1,12 @@
 """The pages about webhooks, with the log of what was delivered."""
 
 import json
+import re
 
 import pytest
 
 from tests.api.site import Caller, Site
-from tests.web.site import Browser
+from tests.web.site import Browser, Page, browsing
 from tests.web.test_look import check, labelled
 
 # Nobody listens there, and no webhook may lead there.
@@ -115,3 +116,45 @@ def test_nobody_else_reads_the_log(
     make(home, root)
     browser.log_in(bob)
     assert browser.get(f"{root}/webhooks/hook").status == 404
+
+
+def offered(page: Page) -> list[str]:
+    """The events that the form has boxes for."""
+    return re.findall(r'name="events" value="(\w+)"', page.html)
+
+
+def test_builds_are_told_of_in_the_format_that_can(
+    home: Browser, alice: Caller, org: str, root: str
+) -> None:
+    new, here = f"{root}/new-webhook", f"{root}/webhooks/hook"
+    page = home.get(new)
+    assert offered(page) == ["push", "delete", "pull", "build", "quota"]
+    fields: dict[str, str | list[str]] = {"name": "hook", "url": NOWHERE, "events": ["build"]}
+    for other in ("docker-hub", "notifications"):
+        wrong = home.send(page, new, **fields, format=other)
+        assert wrong.status == 422
+        assert f"the format {other} tells only of: " in wrong.text
+        assert wrong.form(new).fields["events"] == ["build"]
+        check(wrong)
+    assert alice.do("GET", f"/namespaces/{org}/webhooks")["items"] == []
+    home.send(page, new, **fields, format="cloudevents")
+    assert (hook(alice, org)["events"], hook(alice, org)["format"]) == (["build"], "cloudevents")
+    changed = home.get(here)
+    assert changed.form(here).fields["events"] == ["build"]
+    refused = home.send(changed, here, format="docker-hub")
+    assert (refused.status, hook(alice, org)["format"]) == (422, "cloudevents")
+    assert "the format docker-hub tells only of: push" in refused.text
+    home.send(changed, here, events=["push", "build"])
+    assert hook(alice, org)["events"] == ["build", "push"]
+
+
+def test_the_event_has_a_name_in_chinese(site: Site, alice: Caller, root: str) -> None:
+    with browsing(site, **{"accept-language": "zh-CN"}) as chinese:
+        chinese.log_in(alice)
+        page = chinese.get(f"{root}/new-webhook")
+        box = page.html.partition('name="events" value="build"')[2].partition("</label>")[0]
+        assert box.endswith("<span>构建</span>")
+        fields = {"name": "hook", "url": NOWHERE, "events": "build", "format": "docker-hub"}
+        wrong = chinese.send(page, f"{root}/new-webhook", **fields)
+        assert wrong.status == 422
+        assert "tells only of" not in wrong.text

@@ -90,9 +90,12 @@ def _accept_address(field: str, text: str) -> None:
 
 def _split(text: str) -> SplitResult | None:
     try:
-        return None if " " in text else urlsplit(text)
+        parts = urlsplit(text)
+        # Only who asks for it learns whether the port is a number.
+        wrong = parts.port == 0
     except ValueError:
         return None
+    return None if wrong or " " in text else parts
 
 
 def _accept_times(report: Report, now: datetime) -> None:

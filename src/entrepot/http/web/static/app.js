@@ -103,6 +103,15 @@ document.addEventListener("htmx:afterSettle", () => {
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
   if (xhr.status === 401 && elt.tagName === "A") location.href = elt.href;
+  /* What looks again and again may be seen no longer: then the page says so, once. */
+  if (xhr.status === 404 && elt.matches("[hx-trigger^=every]")) location.reload();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (location.pathname === "/login" || !xhr.responseURL) return;
+  if (new URL(xhr.responseURL).pathname !== "/login") return;
+  event.detail.shouldSwap = false;
+  location.href = xhr.responseURL;
 });
 
 /* Of more tabs than fit, the current one is seen. */
