@@ -1,7 +1,5 @@
 """A registry with something to find in it, for programs that search."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +33,7 @@ class Stage:
 
 
 def fill(registry: Registry) -> Stage:
-    """Push, describe, star, and wait until all of it is found."""
+    """Push, describe, star, report a build, and wait until all of it is found."""
     chief = registry.admin
     for person in (ALICE, BOB):
         registry.call(chief, "POST", "/users", name=person.name, password=person.password)
@@ -54,7 +52,7 @@ def fill(registry: Registry) -> Stage:
     for who, names in {ALICE: (OFFICIAL, TOOLS), BOB: (OFFICIAL,), chief: (OFFICIAL,)}.items():
         for name in names:
             registry.call(who, "PUT", f"/stars/{name}")
-    _automate(registry, TOOLS)
+    registry.call(ALICE, "PUT", f"/repository-builds/{TOOLS}", name="1", state="succeeded")
     until(lambda: _found(registry) == [OFFICIAL, PRIVATE, TOOLS])
     return Stage(registry)
 
@@ -67,12 +65,6 @@ def push(registry: Registry, who: Person, name: str, *tags: str) -> None:
         image = repository.push_image()
         for tag in tags:
             repository.push_manifest(image, tag)
-
-
-def _automate(registry: Registry, name: str) -> None:
-    """Have the repository be one that is built here, which nothing does yet."""
-    with closing(sqlite3.connect(registry.data / "entrepot.db", timeout=30)) as database, database:
-        database.execute("UPDATE repositories SET automated = 1 WHERE name = ?", (name,))
 
 
 def _found(registry: Registry) -> list[str]:

@@ -2,18 +2,25 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from entrepot.model.event import EventKind
+from entrepot.metadata.port import Transaction
+from entrepot.model.event import Event, EventKind
 from entrepot.model.permission import Visibility
+from entrepot.model.records import NewManifest
 from entrepot.model.repository import RepositoryCard
 from entrepot.model.webhook import WebhookFormat
+from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.digest import Digest
+from entrepot.registry import events
 from entrepot.webhooks.formats import CONTENT_TYPES, TELLS, Told, render, render_ping
 from tests.shape.tree import ROOT
-from tests.webhooks.samples import AT, DIGEST, event, webhook
+from tests.webhooks.round import Rounds
+from tests.webhooks.samples import AT, BUILD, DIGEST, MANIFEST, event, webhook
 
 GOLDEN = ROOT / "tests" / "webhooks" / "golden"
 SITE = "https://registry.example.org"
@@ -64,6 +71,22 @@ def test_events_are_told_as_reviewed(form: WebhookFormat, kind: EventKind) -> No
 @pytest.mark.parametrize("form", WebhookFormat)
 def test_pings_are_told_as_reviewed(form: WebhookFormat) -> None:
     assert ping(form) == golden(f"{form}.ping")
+
+
+def test_the_sample_of_a_build_is_what_is_told_of_one(work: Rounds) -> None:
+    manifest = NewManifest(Descriptor(MANIFEST, Digest.parse(DIGEST), 528))
+
+    def tell(t: Transaction) -> Event:
+        t.manifests.put(BUILD.repository, manifest, at=AT, actor="alice")
+        events.built(t, BUILD)
+        (found,) = t.events.page(9)
+        return found
+
+    # Whence it was reported is not even kept.
+    sample = event(EventKind.BUILD, address="")
+    found = work.write(tell)
+    assert replace(found, id=sample.id, detail="") == replace(sample, detail="")
+    assert json.loads(found.detail) == json.loads(sample.detail)
 
 
 def golden(name: str) -> Any:

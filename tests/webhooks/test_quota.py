@@ -120,3 +120,14 @@ def test_a_repository_too_many_is_told(
     data = got.document["data"]
     assert (data["repository"], data["refused"]) == (repository.name, True)
     assert data["limits"] == {"bytes": None, "repositories": 0}
+
+
+def test_a_build_reported_for_a_repository_too_many_is_told(
+    site: Site, owner: Caller, space: str, listening: Receiver
+) -> None:
+    limit(site, space, repositories=0)
+    build = {"name": "1", "state": "queued"}
+    assert owner.status("PUT", f"/repository-builds/{space}/web", **build) == 403
+    (got,) = listening.wait(1, "/quota")
+    assert got.document["data"]["repository"] == f"{space}/web"
+    assert got.document["data"]["refused"] is True

@@ -17,6 +17,7 @@ from entrepot.http.hand import ensure, hand_of
 from entrepot.metadata.port import Transaction
 from entrepot.model.build import Build, BuildState
 from entrepot.oci.names import parse_repository, parse_tag
+from entrepot.registry import quotas
 
 routes = Routes("repositories")
 
@@ -106,8 +107,6 @@ async def list_builds(
     name: Annotated[Typed | None, Query(description="Only the build with that name.")] = None,
 ) -> Page[BuildInfo]:
     """The repository's builds, the newest first."""
-    if "\0" in last:
-        raise FieldInvalid("a name has no NUL", field="last")
     own, now = parse_repository(repository), caller.services.stores.clock()
     if name is None:
         found = await caller.read(lambda t: _page(t, own, last, size + 1, state))
@@ -138,10 +137,11 @@ async def report(caller: Known, repository: Name, given: BuildReport) -> BuildIn
     tags = {*(told.tags or ()), *(before.tags if before else ())}
     for tag in sorted(tags):
         await ensure(caller, Action.PUSH, name, tag)
-    quota = caller.services.stores.quota
-    build = await caller.write(
-        lambda t: timeline.report(t, name, told, hand, quota=quota, tags=tags)
-    )
+    stores = caller.services.stores
+    async with quotas.telling(stores, name, actor=hand.cause.actor):
+        build = await caller.write(
+            lambda t: timeline.report(t, name, told, hand, quota=stores.quota, tags=tags)
+        )
     return shown(build, hand.at)
 
 
