@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.site import Caller, Site, serving, unique
+from tests.programs.waiting import until
 from tests.web.site import Browser, browsing
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -32,6 +33,11 @@ def push(who: Caller, name: str, tag: str = "latest") -> None:
     assert answer.status_code == 201, answer.text
 
 
+def arrive(who: Caller, name: str) -> None:
+    """Wait until the push counts as the newest: it is answered before that."""
+    until(lambda: who.do("GET", f"/repositories/{name}")["updated_at"] is not None)
+
+
 def publish(who: Caller, name: str, description: str = "") -> None:
     """Push an image that all may see."""
     push(who, name)
@@ -46,6 +52,8 @@ def test_what_is_public_is_found_and_what_is_private_is_not(
     shown, hidden = f"{alice.name}/{unique('shown')}", f"{alice.name}/{unique('hidden')}"
     publish(alice, shown, "A <b>bold</b> & public thing")
     push(alice, hidden)
+    for name in (shown, hidden):
+        arrive(alice, name)
     for path in ("/", "/explore", f"/u/{alice.name}"):
         page = browser.get(path)
         assert f"/r/{shown}" in page.links
@@ -59,6 +67,7 @@ def test_what_is_public_is_found_and_what_is_private_is_not(
 def test_an_administrator_sees_all(site: Site, alice: Caller, browser: Browser) -> None:
     name = f"{alice.name}/{unique('hidden')}"
     push(alice, name)
+    arrive(alice, name)
     browser.log_in(site.admin)
     assert f"/r/{name}" in browser.get("/explore").links
     assert "Private" in browser.get(f"/u/{alice.name}").text

@@ -1,6 +1,5 @@
 """The pages about what namespaces hold and may hold."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,20 +204,3 @@ def test_the_list_shows_the_settings_and_whose_the_limits_are(folder: Path) -> N
         assert "limits of the settings" in rows[nobodys]
         form = office.get(f"{HOME}/{theirs}").form(f"{HOME}/{theirs}")
         assert (form.fields["bytes"], form.fields["repositories"]) == (["1 MB"], ["2"])
-
-
-def test_nothing_tells_of_builds_yet(home: Browser, alice: Caller, org: str) -> None:
-    """What a program asked for stays as it is, until somebody takes it out."""
-    root = f"/u/{org}/-/settings"
-    form = home.get(f"{root}/new-webhook").html.partition("<fieldset>")[2]
-    kinds = re.findall(r'name="events" value="(\w+)"', form)
-    assert kinds == ["push", "delete", "pull", "quota"]
-    hook = {"name": "hook", "url": "https://hooks.invalid/", "events": ["build", "push"]}
-    alice.do("POST", f"/namespaces/{org}/webhooks", **hook)
-    here = f"{root}/webhooks/hook"
-    page = home.send(home.get(here), here)
-    assert page.status == 200, page.text
-    at = f"/namespaces/{org}/webhooks/hook"
-    assert alice.do("GET", at)["events"] == ["build", "push"]
-    home.send(page, here, events=["quota"])
-    assert alice.do("GET", at)["events"] == ["quota"]

@@ -86,9 +86,7 @@ async def one(visit: Visit) -> Response:
     caller, name, webhook = visit.caller, visit.path("namespace"), visit.path("webhook")
     hook = await webhooks.get(caller, name, webhook)
     log = await webhooks.list_deliveries(caller, name, webhook, visit.query("last"), _SHOWN)
-    # What a program asked for stays, unless it is taken out here.
-    kinds = [*KINDS, *(kind for kind in hook.events if kind not in KINDS)]
-    return await page(visit, "webhook.html", "webhooks", hook=hook, log=log, kinds=kinds)
+    return await page(visit, "webhook.html", "webhooks", hook=hook, log=log, kinds=KINDS)
 
 
 def _back(visit: Visit, notice: str) -> Response:
