@@ -9,7 +9,7 @@ from tests.web.site import Browser
 from tests.web.test_look import check
 
 STATES = ("queued", "running", "succeeded", "failed", "canceled")
-PAGE = 25
+PAGE = 20
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_who_reported_is_told(alice: Caller, here: str, name: str, browser: Brow
     assert f"<dd>{robot.name}, <time" in part(browser.get(here), "1")
 
 
-def test_a_page_has_25_builds_and_ways_on_and_back(
+def test_a_page_has_20_builds_and_ways_on_and_back(
     alice: Caller, name: str, here: str, browser: Browser
 ) -> None:
     names = [str(number) for number in range(2 * PAGE + 1, 0, -1)]
@@ -241,3 +241,16 @@ def test_what_strangers_tell_is_text(alice: Caller, name: str, here: str, home: 
     tell(alice, name, "1", message=EVIL, ref=EVIL, source=address, log=address)
     html = found(home, here)
     assert html.count("&lt;script&gt;alert(1)") == 6
+
+
+def test_a_page_of_the_longest_texts_stays_small(
+    alice: Caller, name: str, here: str, home: Browser
+) -> None:
+    tags = [f"{number:03}".ljust(128, "t") for number in range(100)]
+    told = {"tags": tags, "ref": "r" * 255, "commit": "c" * 64, "message": "m" * 1000}
+    told |= {field: "https://example.org/".ljust(1000, "a") for field in ("source", "log")}
+    for number in range(PAGE + 1):
+        tell(alice, name, f"{number:02}".ljust(128, "n"), "failed", **told)
+    page = home.get(here)
+    assert len(listed(page)) == PAGE
+    assert len(page.html.encode()) < 100_000

@@ -46,8 +46,21 @@ def test_long_addresses_are_shortened_where_they_are_read(
     address = f"https://ci.example.org/{'a' * 900}"
     tell(alice, name, "1", source=address, log=address)
     html = part(browser.get(here), "1")
-    assert html.count(f'href="{address}"') == 2
-    assert html.count(f">{address[:79]}…</a>") == 2
+    assert address not in html
+    assert html.count(f'href="{here}?name=1">{address[:79]}…</a>') == 2
+    alone = part(browser.get(here, name="1"), "1")
+    assert alone.count(f'href="{address}" rel="nofollow noopener ugc">{address[:79]}…</a>') == 2
+
+
+def test_an_address_of_200_characters_is_followed_from_the_timeline(
+    alice: Caller, name: str, here: str, browser: Browser
+) -> None:
+    address = "https://ci.example.org/".ljust(200, "a")
+    tell(alice, name, "1", log=address)
+    tell(alice, name, "2", log=f"{address}a")
+    page = browser.get(here)
+    assert f'href="{address}" rel="nofollow noopener ugc">' in part(page, "1")
+    assert f'href="{here}?name=2">' in part(page, "2").partition("<dt>Log</dt>")[2]
 
 
 def test_a_long_message_is_whole_on_the_page_of_its_build(

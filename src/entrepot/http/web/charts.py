@@ -14,7 +14,7 @@ STEP: Final = 8
 _BAR: Final = 6
 HEIGHT: Final = 120
 # So many builds beside each other.
-BUILDS: Final = 25
+BUILDS: Final = 20
 _WIDE: Final = 20
 _LOW: Final = 60
 
