@@ -1,39 +1,20 @@
 """The picture of how long builds took, and the lengths of time beside it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from entrepot.http.web import charts
 from entrepot.http.web.spans import brief
-from entrepot.model.build import Build, BuildState
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-BUILD = Build(
-    number=1,
-    repository="acme/web",
-    name="1",
-    state=BuildState.SUCCEEDED,
-    tags=(),
-    digest="",
-    source="",
-    ref="",
-    commit="",
-    log="",
-    message="",
-    created_at=NOON,
-    started_at=NOON,
-    ended_at=None,
-    reported_at=NOON,
-    reported_by="alice",
-)
+from entrepot.model.build import Build
+from tests.metadata.samples import build, moment
 
 
 def took(seconds: float) -> Build:
     """A build that was over after so long."""
-    return replace(BUILD, name=str(seconds), ended_at=NOON + timedelta(seconds=seconds))
+    return build(str(seconds), started_at=moment(), ended_at=moment() + timedelta(seconds=seconds))
 
 
 def test_a_bar_is_as_high_as_the_build_took_long() -> None:
@@ -60,9 +41,10 @@ def test_the_shortest_build_is_seen_beside_the_longest() -> None:
 
 def test_what_has_no_length_has_no_bar() -> None:
     never_started = replace(took(60), started_at=None)
-    for builds in ([], [BUILD], [never_started], [took(0)]):
+    going_on = replace(took(60), ended_at=None)
+    for builds in ([], [going_on], [never_started], [took(0)]):
         assert charts.builds_chart(builds).bars == ()
-    (bar,) = charts.builds_chart([BUILD, never_started, took(0), took(5)]).bars
+    (bar,) = charts.builds_chart([going_on, never_started, took(0), took(5)]).bars
     assert (bar.build.name, bar.x) == ("5", 2)
 
 

@@ -108,24 +108,17 @@ async def list_builds(
 ) -> Page[BuildInfo]:
     """The repository's builds, the newest first."""
     own, now = parse_repository(repository), caller.services.stores.clock()
-    if name is None:
-        found = await caller.read(lambda t: _page(t, own, last, size + 1, state))
-    else:
-        found = await caller.read(lambda t: _one(t, own, name, state))
+
+    def work(t: Transaction) -> list[Build]:
+        if not t.repositories.exists(own):
+            raise RepositoryUnknown(detail=own)
+        if name is None:
+            return t.builds.page(own, last, size + 1, state)
+        found = t.builds.get(own, name)
+        return [found] if found is not None and state in {None, found.state} else []
+
+    found = await caller.read(work)
     return page_of([shown(each, now) for each in found], size, "name")
-
-
-def _page(t: Transaction, name: str, last: str, size: int, state: BuildState | None) -> list[Build]:
-    if not t.repositories.exists(name):
-        raise RepositoryUnknown(detail=name)
-    return t.builds.page(name, last, size, state)
-
-
-def _one(t: Transaction, repository: str, name: str, state: BuildState | None) -> list[Build]:
-    if not t.repositories.exists(repository):
-        raise RepositoryUnknown(detail=repository)
-    found = t.builds.get(repository, name)
-    return [found] if found is not None and state in {None, found.state} else []
 
 
 @routes.add("PUT", _BUILDS, Action.PUSH)
