@@ -139,19 +139,8 @@ async def report(caller: Known, repository: Name, given: BuildReport) -> BuildIn
 
 
 def _told(given: BuildReport) -> Report:
-    return Report(
-        name=given.name,
-        state=given.state,
-        tags=None if given.tags is None else tuple(parse_tag(tag) for tag in given.tags),
-        digest=given.digest,
-        source=given.source,
-        ref=given.ref,
-        commit=given.commit,
-        log=given.log,
-        message=given.message,
-        started_at=given.started_at,
-        ended_at=given.ended_at,
-    )
+    tags = None if given.tags is None else tuple(parse_tag(tag) for tag in given.tags)
+    return Report(**{**given.model_dump(), "tags": tags})
 
 
 @routes.add("DELETE", _BUILDS, Action.MANAGE)
