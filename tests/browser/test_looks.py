@@ -15,8 +15,6 @@ from tests.browser.sample import Sample
 from tests.browser.witness import Witness
 
 _LARGEST: Final = 100_000
-# None; but a busy browser may draw the header when half of it has come.
-_SHIFT: Final = 0.005
 # How far to the right something reaches beyond the window.
 _OVERFLOW: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -102,7 +100,7 @@ def test_a_page(name: str, look: Look, sight: Sight, hub: Sample, pictures: Path
     assert len(answer.body()) < _LARGEST
     seen.calm()
     drawn = seen.seen()
-    assert drawn["shift"] < _SHIFT, drawn["moved"]
+    assert drawn["shift"] == 0, drawn["moved"]
     seen.page.screenshot(path=pictures / f"{name}-{look.name}.png", full_page=True)
     assert seen.page.evaluate("document.documentElement.lang") == LANGUAGES[look.language]
     assert seen.page.evaluate(_OVERFLOW) <= 0
