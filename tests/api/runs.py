@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from entrepot import wiring
 from entrepot.config.schema import Settings
 from entrepot.metadata.port import Transaction
 from entrepot.model.garbage import Collection, Content, Heap, Tally
+from entrepot.wiring import storage
 from tests.api.site import Caller, Site
 from tests.programs.waiting import until
 
@@ -23,7 +23,7 @@ def beside(site: Site, work: Callable[[Transaction], T]) -> T:
     """What *work* gives; in a thread of its own, for Playwright has an event loop in ours."""
     settings = Settings(data=site.data)
     with ThreadPoolExecutor(1) as aside:
-        return aside.submit(lambda: asyncio.run(wiring.write_once(settings, work))).result()
+        return aside.submit(lambda: asyncio.run(storage.write_once(settings, work))).result()
 
 
 def over(

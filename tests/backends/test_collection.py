@@ -15,11 +15,12 @@ from typing import Any, Final, TypeVar
 import httpx
 import pytest
 
-from entrepot import clock, wiring
+from entrepot import clock
 from entrepot.config.schema import Settings
 from entrepot.model.garbage import Collection
 from entrepot.registry.gc.collect import Collector
 from entrepot.registry.stores import Stores
+from entrepot.wiring import storage
 from tests.backends.places import in_postgres, in_s3
 from tests.conformance import content
 from tests.conformance.content import Content
@@ -67,7 +68,7 @@ def nested(settings: Mapping[str, str]) -> dict[str, Any]:
 def beside(data: Path, place: Mapping[str, str], work: Callable[[Stores], Awaitable[T]]) -> T:
     """What *work* gives on the stores of the server."""
     settings = Settings(data=data, **nested(place))
-    return asyncio.run(wiring.with_stores(settings, work))
+    return asyncio.run(storage.with_stores(settings, work))
 
 
 class Pusher:

@@ -1,14 +1,45 @@
 """`entrepot` itself: help and version."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from entrepot import __version__
 from tests.cli.command import entrepot
+from tests.programs.process import environment
+
+SERVED = {"granian", "fastapi", "entrepot.http"}
+
+
+def imported(*words: str | Path) -> set[str]:
+    """The modules that `entrepot` with these words has imported when it ends."""
+    argv = [sys.executable, "-X", "importtime", "-m", "entrepot", *words]
+    env = environment(without=["ENTREPOT_"])
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True, timeout=60)
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
 
 def test_the_version() -> None:
     done = entrepot("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"entrepot {__version__}\n", "")
+
+
+def test_the_version_needs_no_database() -> None:
+    assert not imported("--version") & {*SERVED, "alembic", "sqlalchemy"}
+
+
+def test_an_account_needs_no_server(tmp_path: Path) -> None:
+    words = ("admin", "user", "list", "--data", tmp_path)
+    assert not imported(*words) & SERVED
+    assert "sqlalchemy" in imported(*words)
+
+
+def test_what_moves_tables_is_needed_once(tmp_path: Path) -> None:
+    words = ("admin", "user", "list", "--data", tmp_path)
+    assert "alembic" in imported(*words)
+    assert "alembic" not in imported(*words)
 
 
 def test_help_names_the_commands() -> None:

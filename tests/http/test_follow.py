@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from entrepot import clock, wiring
+from entrepot import clock
 from entrepot.config.schema import Logs, Settings
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
@@ -18,6 +18,7 @@ from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
 from entrepot.registry.delete import delete_manifest
 from entrepot.registry.push import push_manifest
+from entrepot.wiring import application, storage
 from tests.conformance import content
 from tests.conformance.content import Content
 
@@ -43,11 +44,11 @@ def time() -> Later:
 def run(tmp_path: Path, time: Later) -> Callable[[Work], None]:
     """Does something with the parts of a worker, whose data are its own."""
     settings = Settings(data=tmp_path / "data", logs=Logs(requests=False))
-    wiring.prepare(settings)
+    storage.prepare(settings)
 
     def do(work: Work) -> None:
         async def within() -> None:
-            parts = wiring.services(settings, tmp_path, as_json=True)
+            parts = application.services(settings, tmp_path, as_json=True)
             try:
                 await work(replace(parts, stores=replace(parts.stores, clock=time)))
             finally:

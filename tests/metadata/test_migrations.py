@@ -221,3 +221,7 @@ class TestPostgresMigrations(MigrationsContract):
     def empty(self, create_database) -> Callable[[], Place]:
         made: Callable[[], Place] = create_database
         return made
+
+
+def test_the_last_step_is_known_by_its_file() -> None:
+    assert migrate.newest() == ScriptDirectory.from_config(config()).get_current_head()

@@ -19,7 +19,7 @@ from entrepot.registry.layers import stored
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.layers.indexing import Limits
 from entrepot.registry.stores import Stores
-from entrepot.wiring import layer_limits
+from entrepot.wiring.application import layer_limits
 from tests.registry.archives import PACKED, entries, folder, link, member, tar
 from tests.registry.place import Place
 from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob

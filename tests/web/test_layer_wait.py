@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from entrepot import wiring
 from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.config.auth import Auth, Mode
 from entrepot.config.layers import Layers as Bounds
@@ -18,6 +17,7 @@ from entrepot.http.app import App
 from entrepot.http.web.application import web
 from entrepot.oci.digest import Digest
 from entrepot.registry.layers.contents import Layers
+from entrepot.wiring.application import services
 from tests.api.site import Caller, Site, unique
 from tests.web.pushing import layer, push
 from tests.web.site import Page
@@ -58,7 +58,7 @@ async def worker(
         layers=bounds,
         logs=Logs(requests=False),
     )
-    parts = wiring.services(settings, run, as_json=True)
+    parts = services(settings, run, as_json=True)
     if blobs is not None:
         parts = replace(parts, layers=Layers(replace(parts.stores, blobs=blobs)))
     pages = web(parts)

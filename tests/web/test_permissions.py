@@ -16,12 +16,12 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from entrepot import wiring
 from entrepot.config.schema import Logs, Settings
 from entrepot.http.app import App
 from entrepot.http.web.application import pages, web
 from entrepot.http.web.routing import CHANGE, LOGIN, Page
 from entrepot.http.web.visit import Visit
+from entrepot.wiring.application import services
 from tests.api.cast import Actor, cast
 from tests.api.places import Place, Places, Route
 from tests.api.site import Site, serving
@@ -52,7 +52,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
 
 
 async def _all(site: Site, places: Places, actors: Sequence[Actor], run: Path) -> Answers:
-    parts = wiring.services(Settings(data=site.data, logs=Logs(requests=False)), run, as_json=True)
+    parts = services(Settings(data=site.data, logs=Logs(requests=False)), run, as_json=True)
     doors = [replace(page, handler=reached, again=None) for page in pages()]
 
     async def nothing(*_: object) -> None:

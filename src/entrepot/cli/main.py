@@ -1,23 +1,53 @@
 """The `entrepot` command."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from entrepot import __version__
-from entrepot.cli import admin, config, gc, serve, tls
+
+# Each in a module of its own name; a Typer has commands of its own.
+_COMMANDS: Final = {"serve": "serve", "gc": "gc", "admin": "app", "config": "app", "tls": "app"}
+
+
+class _Commands(Mapping[str, object]):
+    """The commands; each is imported when it is asked for, since no two need the same."""
+
+    def __getitem__(self, name: str) -> object:
+        named = _COMMANDS[name]
+        found = getattr(import_module(f"entrepot.cli.{name}"), named)
+        around = typer.Typer(rich_markup_mode=app.rich_markup_mode)
+        if isinstance(found, typer.Typer):
+            around.add_typer(found, name=name)
+        else:
+            around.command(name)(found)
+        return get_group(around).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - Typer's own
+        super().__init__(**attributes)
+        # Nothing is put into it.
+        self.commands = _Commands()  # type: ignore[assignment]
+
 
 app = typer.Typer(
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # a box of lines around an error hides it in a log
     help="A container-image registry that you run yourself.",
 )
-app.command("serve")(serve.serve)
-app.command("gc")(gc.gc)
-app.add_typer(admin.app, name="admin")
-app.add_typer(config.app, name="config")
-app.add_typer(tls.app, name="tls")
 
 
 def _version(*, wanted: bool) -> None:

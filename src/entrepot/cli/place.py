@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from entrepot import wiring
 from entrepot.cli import start
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
@@ -15,6 +14,7 @@ from entrepot.errors import ConfigInvalid, Problem
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.registry.stores import Stores
+from entrepot.wiring import storage
 
 T = TypeVar("T")
 
@@ -43,13 +43,13 @@ def settings_of(
 
 def read(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """What *work* reads."""
-    return asyncio.run(wiring.read_once(settings, work))
+    return asyncio.run(storage.read_once(settings, work))
 
 
 def write(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """The result of *work*; a refusal is told, and ends with status 1."""
     try:
-        return asyncio.run(wiring.write_once(settings, work))
+        return asyncio.run(storage.write_once(settings, work))
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
@@ -58,7 +58,7 @@ def write(settings: Settings, work: Callable[[Transaction], T]) -> T:
 def work_on(settings: Settings, work: Callable[[Stores], Awaitable[T]]) -> T:
     """The result of *work* on metadata and bytes; a refusal is told, and ends with status 1."""
     try:
-        return asyncio.run(wiring.with_stores(settings, work))
+        return asyncio.run(storage.with_stores(settings, work))
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None

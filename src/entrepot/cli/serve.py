@@ -16,13 +16,13 @@ from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLPro
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from entrepot import wiring
 from entrepot.cli import greeting, start
 from entrepot.cli.reload import Files, Server
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid
 from entrepot.observe import logs
+from entrepot.wiring import application as parts
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
@@ -45,11 +45,11 @@ def serve(
         address = start.address(settings.server.host, settings.server.port)
         files = _files(settings)
         start.prepare(settings)
-        first = wiring.first_administrator(settings)
+        first = parts.first_administrator(settings)
     except ConfigInvalid as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
-    as_json = wiring.is_json(settings, terminal=sys.stdout.isatty())
+    as_json = parts.is_json(settings, terminal=sys.stdout.isatty())
     logs.configure(settings.logs.level, as_json=as_json)
     greeting.tell(settings, address, first)
     # A worker inherits the handlers of the main process, where a signal that comes before it has
@@ -65,7 +65,7 @@ def serve(
 def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> Callable[..., object]:
     """The application of a worker process, when all that it needs is imported."""
     _end_with(main)
-    application = wiring.application(settings, run, as_json=as_json)
+    application = parts.application(settings, run, as_json=as_json)
     # What is here now stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from entrepot import wiring
 from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid
+from entrepot.wiring import storage
 
 
 def address(host: str, port: int) -> str:
@@ -82,7 +82,7 @@ def _no_password() -> str:
 def prepare(settings: Settings) -> None:
     """Make the data folder and the database ready; ConfigInvalid says which of them cannot be."""
     try:
-        wiring.prepare(settings)
+        storage.prepare(settings)
     except (OSError, SQLAlchemyError) as error:
         raise ConfigInvalid(_unprepared(settings, error)) from error
 

@@ -6,15 +6,11 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Connection, NullPool, create_engine, event, text
+from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
 
-from entrepot.errors import ConfigInvalid
 from entrepot.metadata.sql import postgres, sqlite
 
-_SCRIPTS: Final = Path(__file__).with_name("migrations")
+STEPS: Final = Path(__file__).with_name("migrations")
 # Any number will do, as long as every node takes the same lock.
 _LOCK: Final = 5_000_2026
 
@@ -60,12 +56,21 @@ async def _migrate_postgres(url: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise ConfigInvalid(
-            f"the database was made by a newer Entrepot ({error}); run that one or a later one"
-        ) from error
+    if _reached(connection) == newest():
+        return
+    # It takes longer to import than the rest of a start, and is needed once a release.
+    from entrepot.metadata.sql.upgrade import upgrade  # noqa: PLC0415
+
+    upgrade(connection, STEPS)
+
+
+def newest() -> str:
+    """The revision of the last step, with which its file's name begins."""
+    return max(file.name for file in STEPS.glob("versions/[0-9]*.py")).partition("_")[0]
+
+
+def _reached(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

@@ -1,11 +1,10 @@
-"""The one place where adapters are chosen and parts are put together."""
+"""All parts of a worker process, put together."""
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from entrepot import __version__, clock
 from entrepot.accounts.mail import Smtp
@@ -20,24 +19,16 @@ from entrepot.auth.sources.htpasswd import Htpasswd
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.ldap import Directory
 from entrepot.auth.sources.oidc import Provider
-from entrepot.blobs.bucket import open_s3
-from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore, Redirects
-from entrepot.blobs.s3 import S3Blobs
 from entrepot.config.auth import Mode
-from entrepot.config.schema import Driver, LogFormat, Settings
+from entrepot.config.schema import LogFormat, Settings
 from entrepot.http.api.application import api
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
 from entrepot.http.hub.login import LIFE
 from entrepot.http.services import Services
 from entrepot.http.web.application import web
-from entrepot.metadata.port import Metadata, Transaction
-from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
-from entrepot.metadata.sql.postgres import PostgresMetadata
-from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.permission import Visibility
-from entrepot.model.quota import Quota
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.requests import RequestLog
@@ -49,24 +40,7 @@ from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
 from entrepot.webhooks.courier import Courier
 from entrepot.webhooks.receivers import Receivers
-
-T = TypeVar("T")
-
-
-def database_file(settings: Settings) -> Path:
-    """Where SQLite's file is."""
-    return settings.data / "entrepot.db"
-
-
-def prepare(settings: Settings) -> None:
-    """Bring the data folder and the database up to date, before any worker starts."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    if settings.blobs.driver is Driver.FILESYSTEM:
-        FilesystemBlobs(settings.data).recover()
-    if settings.database.url is None:
-        migrate_sqlite(database_file(settings))
-    else:
-        migrate_postgres(settings.database.url.get_secret_value())
+from entrepot.wiring import storage
 
 
 def first_administrator(settings: Settings) -> tuple[str, str] | None:
@@ -81,35 +55,8 @@ async def _begin(settings: Settings) -> tuple[str, str] | None:
     kept = await Passwords().hash(password)
     shown = Visibility(settings.auth.default_visibility.value)
     now = clock.now()
-    made = await write_once(settings, lambda t: begin(t, kept, shown, now=now))
+    made = await storage.write_once(settings, lambda t: begin(t, kept, shown, now=now))
     return (FIRST, password) if made else None
-
-
-async def read_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """The result of one read of a prepared place's metadata."""
-    metadata = open_metadata(settings)
-    try:
-        return await metadata.read(work)
-    finally:
-        await metadata.close()
-
-
-async def write_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """The result of one write to a prepared place's metadata."""
-    metadata = open_metadata(settings)
-    try:
-        return await metadata.write(work)
-    finally:
-        await metadata.close()
-
-
-async def with_stores(settings: Settings, work: Callable[[Stores], Awaitable[T]]) -> T:
-    """The result of *work* on a prepared place's metadata and bytes."""
-    stores = _stores(settings)
-    try:
-        return await work(stores)
-    finally:
-        await stores.metadata.close()
 
 
 def application(settings: Settings, run: Path, *, as_json: bool) -> App:
@@ -121,7 +68,7 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     """All parts of one worker process."""
-    stores = _stores(settings)
+    stores = storage.stores(settings)
     worker = clock.new_token()
     passwords, bearers = Passwords(), _bearers(settings, stores)
     oidc, keyless = settings.auth.oidc, settings.auth.keyless
@@ -225,34 +172,5 @@ def _numbered(worker: str) -> Callable[[], str]:
     return lambda: f"{worker}-{next(numbers):x}"
 
 
-def open_metadata(settings: Settings) -> Metadata:
-    """The metadata of a prepared place."""
-    if settings.database.url is None:
-        return SqliteMetadata(database_file(settings))
-    url = settings.database.url.get_secret_value()
-    return PostgresMetadata(url, pool_size=settings.database.pool_size)
-
-
-def _stores(settings: Settings) -> Stores:
-    quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
-    return Stores(open_metadata(settings), _blobs(settings), clock.now, clock.new_uuid, quota)
-
-
 def _redirects(settings: Settings, blobs: BlobStore) -> Redirects | None:
     return blobs if settings.blobs.s3.redirect and isinstance(blobs, Redirects) else None
-
-
-def _blobs(settings: Settings) -> BlobStore:
-    if settings.blobs.driver is Driver.FILESYSTEM:
-        return FilesystemBlobs(settings.data)
-    s3 = settings.blobs.s3
-    store = open_s3(
-        bucket=s3.bucket,
-        endpoint=s3.endpoint,
-        region=s3.region,
-        access_key=s3.access_key,
-        secret_key=s3.secret_key.get_secret_value() if s3.secret_key else None,
-        allow_http=s3.allow_http,
-        virtual_hosted=s3.virtual_hosted,
-    )
-    return S3Blobs(store, prefix=s3.prefix, redirect=s3.redirect)
