@@ -23,7 +23,7 @@ serve: $(RUN) ## install into .venv and serve on port 5000 with data in ./data
 	@$(BIN)/entrepot serve --data $(DATA) --host $(HOST) --port $(PORT)
 
 test: $(DEV) programs check ## everything: install what the tests need, run them all (ARGS="tests/oci -k digest")
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2)
 
 check: $(DEV) ## ruff, mypy and the floors, in seconds
 	$(BIN)/ruff check .

@@ -1,10 +1,8 @@
 """The options of the whole suite, and which process runs what."""
 
-from pathlib import Path
-
 import pytest
-
-TESTS = Path(__file__).parent
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Used by other folders too, which may come before its own.
 pytest.register_assert_rewrite("tests.registry.pushes")
@@ -18,12 +16,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Where several processes run the suite, one has all of a folder: its tests share servers."""
-    for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
+
+    def _split_scope(self, nodeid: str) -> str:
+        _, folder, *_ = nodeid.split("/")
+        return folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    """Share the suite out by folders, whatever --dist says."""
+    return FolderScheduling(config, log)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
