@@ -25,6 +25,7 @@ HOLE = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 # Floors whose problems a page can show.
 TOLD = (
     "accounts",
+    "auth/sources",
     "builds",
     "http/api",
     "http/web",

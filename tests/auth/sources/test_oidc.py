@@ -8,58 +8,8 @@ import pytest
 
 from tests.auth.sources.site import Site, site
 from tests.programs.authority import Authority
-from tests.programs.oidc_provider import CLIENT, SECRET, OidcProvider, oidc_provider
+from tests.programs.oidc_provider import OidcProvider
 from tests.programs.ports import free_port
-
-PEOPLE = {
-    name: {
-        "preferred_username": shown,
-        "name": f"{name.title()} Example",
-        "email": f"{name}@example.org",
-        "email_verified": name != "dave",
-        "groups": groups,
-    }
-    for name, shown, groups in [
-        ("alice", "Alice@example.org", ["developers", "operators"]),
-        ("bob", "bob", []),
-        ("carol", "carol", ["developers"]),
-        ("dave", "dave", []),
-        ("eve", "admin", []),
-        ("frank", "not a name!", []),
-    ]
-}
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def served(
-    port: int, authority: Authority, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    settings = {
-        "auth__oidc__issuer": f"https://localhost:{port}",
-        "auth__oidc__title": "Example account",
-        "auth__oidc__client_id": CLIENT,
-        "auth__oidc__client_secret": SECRET,
-        "auth__oidc__scopes": "openid profile email groups",
-        "auth__oidc__ca": str(authority.file),
-    }
-    with site(tmp_path_factory.mktemp("served"), settings) as running:
-        running.make_team("acme", "builders", "developers")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def provider(
-    port: int, served: Site, authority: Authority, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OidcProvider]:
-    redirects = [f"{served.url}/api/sign-on/callback"]
-    folder = tmp_path_factory.mktemp("provider")
-    with oidc_provider(folder, authority, PEOPLE, port=port, redirects=redirects) as running:
-        yield running
 
 
 @pytest.fixture

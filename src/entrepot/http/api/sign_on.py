@@ -3,8 +3,9 @@
 import json
 from datetime import timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
-from fastapi import Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
@@ -23,6 +24,9 @@ from entrepot.model.permission import Visibility
 
 routes = Routes("sign-on")
 
+# For browsers there are pages that do the same, and tell what failed.
+BEGIN: Final = "/login/sign-on"
+END: Final = "/login/signed-on"
 _LIFE: Final = timedelta(minutes=10)
 _BROWSER: Final = "entrepot-sign-on"
 
@@ -48,7 +52,7 @@ async def start(
     """Send the browser to the provider."""
     provider, services = _provider(caller), caller.services
     await caller.authenticator.admit(caller.origin.address)
-    begun = await provider.begin(_callback(caller))
+    begun = await provider.begin(_back(caller))
     now, browser = services.stores.clock(), services.draw()
     data = json.dumps(
         {
@@ -67,7 +71,7 @@ async def start(
         _BROWSER,
         browser,
         max_age=int(_LIFE.total_seconds()),
-        path="/api/sign-on",
+        path="/",
         secure=caller.origin.scheme == "https",
         httponly=True,
         samesite="lax",
@@ -87,18 +91,31 @@ def _provider(caller: Caller) -> Provider:
     return caller.services.sign_on
 
 
-def _callback(caller: Caller) -> str:
+def _back(caller: Caller) -> str:
     return f"{caller.origin.url}/api/sign-on/callback"
 
 
 @routes.add("GET", "/sign-on/callback", Action.ANYONE, 303, RedirectResponse)
-async def finish(
+async def callback(
     caller: Known,
     state: Annotated[str, Query(max_length=500)] = "",
     code: Annotated[str, Query(max_length=4000)] = "",
     error: Annotated[str, Query(max_length=500)] = "",
+    *,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Where the provider sends the browser back to: a session begins."""
+    if "text/html" in accept:
+        told = urlencode({"state": state, "code": code, "error": error})
+        return RedirectResponse(f"{END}?{told}", 303)
+    return await finish(caller, state, code, error)
+
+
+async def finish(caller: Caller, state: str, code: str, error: str) -> Response:
+    """Begin the session of whom the provider vouches for; PasswordWrong, Denied, Taken.
+
+    SourceRefused, SourceUnavailable.
+    """
     provider, services = _provider(caller), caller.services
     now = services.stores.clock()
     kept = await caller.write(lambda t: t.codes.take(digest(state), CodeKind.SIGN_ON, now=now))
@@ -108,7 +125,7 @@ async def finish(
     if error or data["browser"] != digest(caller.cookies.get(_BROWSER, "")):
         raise PasswordWrong("the sign-on was not finished; begin again")
     begun = Begun("", state, data["nonce"], data["verifier"])
-    person = await provider.finish(_callback(caller), code, begun)
+    person = await provider.finish(_back(caller), code, begun)
     visibility = Visibility(services.settings.auth.default_visibility.value)
     cause = Cause(person.name, caller.origin.address, "sign-on")
     account = await caller.write(lambda t: settle(t, person, visibility, cause, now=now))

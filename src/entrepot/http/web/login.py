@@ -1,6 +1,5 @@
 """Logging in, in one step or two, and out again."""
 
-from typing import Final
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -8,14 +7,13 @@ from starlette.responses import Response
 from entrepot.auth.policy import Action
 from entrepot.errors import SecondFactorNeeded
 from entrepot.http.api import login as api
+from entrepot.http.api.sign_on import BEGIN
 from entrepot.http.web import second_factor
 from entrepot.http.web.home import local
 from entrepot.http.web.routing import CHANGE, LOGIN, Pages
 from entrepot.http.web.visit import Visit
 
 pages = Pages()
-
-_OTHER: Final = "/api/sign-on/begin"
 
 
 @pages.add("GET", "/login", Action.ANYONE)
@@ -32,7 +30,7 @@ async def show(visit: Visit) -> Response:
         sign_up=settings.sign_up.value,
         reset=api.mails_links(visit.services),
         provider=settings.oidc.title if visit.services.sign_on is not None else "",
-        provider_address=f"{_OTHER}?{urlencode({'next': target})}",
+        provider_address=f"{BEGIN}?{urlencode({'next': target})}",
     )
 
 

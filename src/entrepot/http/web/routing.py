@@ -22,7 +22,8 @@ CHANGE: Final = "/settings/password"
 
 # What somebody sees who has only a one-time password: nothing that is theirs.
 _BEFORE_CHANGE: Final = frozenset(
-    {LOGIN, CHANGE, "/login/code", "/reset", "/reset/{code}", "/sign-up", "/invitations/{code}"}
+    {LOGIN, CHANGE, "/login/code", "/login/sign-on", "/login/signed-on"}
+    | {"/reset", "/reset/{code}", "/sign-up", "/invitations/{code}"}
 )
 
 
