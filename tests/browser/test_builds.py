@@ -62,6 +62,23 @@ def row(seen: Witness, build: str) -> Locator:
     return seen.page.locator(f"main [id='build-{build}']")
 
 
+def test_the_focus_stays_where_it_was(visitor: Visitor, own: Own) -> None:
+    seen = visitor(own.owner)
+    tell(own.robot, own.name, "7", "running", log="https://ci.example.org/log")
+    tell(own.robot, own.name, "8", "running", log="https://ci.example.org/log")
+    watch(seen, own)
+    for focused in (row(seen, "7").get_by_role("link").last, row(seen, "7").locator("summary")):
+        focused.focus()
+        tell(own.robot, own.name, "8", "running", message="at work")
+        look_again(seen)
+        expect(row(seen, "8")).to_contain_text("at work")
+        expect(focused).to_be_focused()
+        tell(own.robot, own.name, "8", "running", message="still")
+        look_again(seen)
+        expect(row(seen, "8")).to_contain_text("still")
+        expect(focused).to_be_focused()
+
+
 @pytest.mark.parametrize(
     ("look", "say"),
     [(PLAIN, ENGLISH), (Look("zh-CN", "dark", "phone"), CHINESE)],

@@ -69,6 +69,10 @@ def test_a_table_is_sorted(visitor: Visitor, hub: Sample) -> None:
     seen.page.keyboard.press("Enter")
     column = seen.page.locator("#tags th", has_text="Size")
     expect(column).to_have_attribute("aria-sort", "descending")
+    expect(column.locator("a")).to_be_focused()
+    seen.page.keyboard.press("Enter")
+    expect(column).to_have_attribute("aria-sort", "ascending")
+    expect(column.locator("a")).to_be_focused()
 
 
 def test_tags_are_deleted_after_a_question(visitor: Visitor, site: Site) -> None:

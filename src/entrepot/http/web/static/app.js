@@ -93,6 +93,28 @@ function wait(more) {
 document.addEventListener("htmx:beforeRequest", () => wait(1));
 document.addEventListener("htmx:afterRequest", () => wait(-1));
 
+/* What had the focus has it again where htmx puts in the same once more. What has an id htmx knows. */
+let focused = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const it = document.activeElement;
+  const around = it.closest("[id]");
+  const lost = around && around !== it && event.detail.target.contains(around);
+  focused = lost ? { within: around.id, tag: it.tagName, name: called(it) } : null;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!focused || document.activeElement !== document.body) return;
+  const { within, tag, name } = focused;
+  const all = document.getElementById(within)?.getElementsByTagName(tag) ?? [];
+  [...all].find((it) => called(it) === name)?.focus({ preventScroll: true });
+  focused = null;
+});
+
+/* A column is the same whichever way it sorts next. */
+function called(it) {
+  if (it.closest("th")) return it.firstChild?.textContent.trim();
+  return it.getAttribute("href") ?? it.getAttribute("aria-label") ?? it.textContent.trim();
+}
+
 /* What htmx put in is told to who does not see it. */
 document.addEventListener("htmx:afterSettle", () => {
   const told = document.querySelector("[data-spoken]");
