@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import delete
 
 from entrepot.metadata.sql.tables import repositories
+from entrepot.model.search import Seen
 from entrepot.search.index import reindex
 from tests.metadata.engines import connected
 from tests.metadata.samples import digest, manifest, moment
@@ -140,6 +141,22 @@ class SearchContract:
         assert read(lambda t: names(t, "library/centos:7")) == ["centos", "alice/centos"]
         assert read(lambda t: names(t, "alice/centos:7")) == ["alice/centos"]
         assert read(lambda t: names(t, "centos:9")) == []
+
+    def test_images_with_a_tag_are_counted_page_by_page(self, read, write):
+        def work(t):
+            for name in ("centos", "a/centos", "b/centos", "c/centos", "d/centos"):
+                repository(t, name, public=name != "d/centos")
+                image(t, name, "image", tag="7" if name != "c/centos" else "8")
+
+        write(work)
+        seen = Seen(public=True)
+        pages = [
+            read(lambda t, o=offset: search(t, "centos:7", seen=seen, offset=o, size=2))
+            for offset in (0, 2, 4)
+        ]
+        found = [[card.name for card in page.cards] for page in pages]
+        assert found == [["centos", "a/centos"], ["b/centos"], []]
+        assert [(page.total, page.more) for page in pages] == [(3, True), (3, False), (3, False)]
 
     def test_what_is_no_image_with_a_tag_is_a_text(self, read, write):
         write(lambda t: repository(t, "a/b", "lang:python, and more"))

@@ -102,16 +102,16 @@ class SqlSearch:
             self._walk(lambda _: True, asked, size, found)
             total = self._connection.execute(COUNT_ALL, {**asked, "size": most}).scalar_one()
             return list(found)[:size], total
-        # Few have a tag: none of the most starred may.
-        if len(keys) <= MANY or query.tag:
+        if query.tag:
+            # Few have it: none of the most starred may. Each is looked up in another table: once.
+            return self._with_tag(keys, asked, size, most)
+        if len(keys) <= MANY:
             names = self._ranked(keys, asked, size)
         else:
             names = self._best_of_many(query, keys, asked, size)
         if seen.everything and query.is_plain:
             return names, min(len(keys), most)
-        # With a tag, each that is counted is looked up in another table: better once than thrice.
-        parts = () if query.tag else (most + most // 4, 3 * most)
-        return names, self._count(list(keys), asked, most, parts)
+        return names, self._count(list(keys), asked, most)
 
     def _keys(self, query: Query) -> AbstractSet[int] | None:
         """The ids of those that have what is looked for; None when that is in all of them."""
@@ -121,6 +121,13 @@ class SqlSearch:
         held = {"digest": query.digest, "beyond": f"{query.digest}g"}
         holders = set(self._connection.scalars(HOLDERS, held))
         return holders if found is None else holders & found
+
+    def _with_tag(
+        self, keys: Iterable[int], asked: Mapping[str, Any], size: int, most: int
+    ) -> tuple[list[str], int]:
+        told = {"keys": self._of.listed(keys), "size": max(size, 1), "any_tag": True}
+        rows = list(self._connection.execute(self._among.both, {**asked, **told}))
+        return [name for name, _ in rows][:size], min(rows[0][1], most) if rows else 0
 
     def _best_of_many(
         self, query: Query, keys: AbstractSet[int], asked: Mapping[str, Any], size: int
@@ -165,12 +172,10 @@ class SqlSearch:
                 return False
         return True
 
-    def _count(
-        self, keys: list[int], asked: Mapping[str, Any], most: int, parts: Sequence[int]
-    ) -> int:
+    def _count(self, keys: list[int], asked: Mapping[str, Any], most: int) -> int:
         """How many are seen, up to *most*; these are often among the first."""
         found = 0
-        for some in (*(keys[:part] for part in parts), keys):
+        for some in (keys[: most + most // 4], keys[: 3 * most], keys):
             values = {**asked, "keys": self._of.listed(some), "size": most}
             found = self._connection.execute(self._among.count, values).scalar_one()
             if found == most or len(some) == len(keys):
