@@ -88,3 +88,16 @@ def test_a_wrong_word_is_named(words: list[str], wrong: str) -> None:
     assert done.returncode == 2
     assert wrong in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"), [("0", 0, ""), ("None", 0, ""), ("3", 3, ""), ("'why'", 1, "why\n")]
+)
+def test_a_command_ends_at_once_and_loses_nothing(status: str, code: int, told: str) -> None:
+    program = (
+        "import atexit; from entrepot.cli.main import leave\n"
+        f"atexit.register(print, 'late'); print('done'); leave({status})"
+    )
+    argv = [sys.executable, "-c", program]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "done\n", told)
