@@ -9,12 +9,12 @@ RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 # Debian's programs that the tests and the benchmark drive for real.
-PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd chromium containerd curl \
-            db5.3-util docker-registry docker.io fonts-noto-cjk jq ldap-utils nginx openssl podman postgresql \
-            radosgw rpm runc skopeo slapd uidmap wrk
+PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd chromium containerd \
+            curl db5.3-util docker-registry docker.io e2fsprogs fonts-noto-cjk jq ldap-utils \
+            libfuse3-3 nginx openssl podman postgresql radosgw rpm runc skopeo slapd uidmap wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench programs clean
+.PHONY: help serve test check bench torture programs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ check: $(DEV) ## ruff, mypy and the floors, in seconds
 
 bench: $(DEV) programs ## measure against Debian's docker-registry, print the tables, keep them in docs/
 	$(BIN)/python -m bench $(ARGS)
+
+torture: $(DEV) programs ## power cuts, kills and a soak for hours, as root; keep the result in docs/torture.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group torture
+	$(BIN)/python -m torture $(ARGS)
 
 programs: ## install the Debian packages that are missing
 	@scripts/programs $(PROGRAMS)

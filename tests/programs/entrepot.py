@@ -33,7 +33,11 @@ class Entrepot:
 
 @contextmanager
 def entrepot(
-    data: Path, *, workers: int = 1, settings: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    workers: int = 1,
+    settings: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> Iterator[Entrepot]:
     """Serve *data* on a free port; *settings* become ENTREPOT_* variables."""
     host, port = "127.0.0.1", free_port()
@@ -44,7 +48,7 @@ def entrepot(
     given = {"auth__mode": "open", **(settings or {})}
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
-    log = data / "serve.log"
+    log = log or data / "serve.log"
     with running(argv, log=log, env=env, ready=answers(f"{url}/readyz")) as process:
         yield Entrepot(url, host, port, process)
 

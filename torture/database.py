@@ -1,0 +1,19 @@
+"""SQLite's own word on its file."""
+
+import sqlite3
+from pathlib import Path
+
+
+def faults(data: Path) -> list[str]:
+    """What `PRAGMA integrity_check` finds in the database of a stopped server."""
+    file = data / "entrepot.db"
+    if not file.exists():
+        return []
+    connection = sqlite3.connect(file)
+    try:
+        rows = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        return [f"database: {error}"]
+    finally:
+        connection.close()
+    return [f"database: {row}" for row in rows if row != "ok"]

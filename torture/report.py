@@ -1,0 +1,49 @@
+"""What a run counted and found, kept in docs/torture.md."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts of one kind of torture, and every fault with the round it came from."""
+
+    name: str
+    seed: int
+    counts: Counter[str] = field(default_factory=Counter)
+    found: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def count(self, **counts: int) -> None:
+        self.counts.update(counts)
+
+    def faults(self, where: str, faults: Sequence[str]) -> None:
+        for fault in faults:
+            self.found.append(f"{where}: {fault}")
+            print(f"FAULT {self.name}, {where}: {fault}", flush=True)
+
+    def written(self) -> list[str]:
+        """This outcome as a part of the page."""
+        counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
+        rows = [f"## {self.name.capitalize()}", "", f"Seed {self.seed}: {counts}."]
+        rows += [f"- {line}" for line in self.lines]
+        rows += ["", f"Faults: {len(self.found) or 'none'}.", ""]
+        return rows + [f"- {fault}" for fault in self.found[:100]]
+
+
+_HEAD: Final = """\
+# Torture
+
+Written by `make torture`, which cuts the power of a disk, kills processes and pushes for a long
+time, and then checks every acknowledged push byte for byte. See [Power cuts and
+kills](explanation/power-cuts.md) for what is done and what is checked.
+"""
+
+
+def page(machine: Sequence[str], command: str, outcomes: Sequence[Outcome]) -> str:
+    """The page as Markdown."""
+    about = [*(f"- {line}" for line in machine), f"- command: `{command}`", ""]
+    parts = [line for outcome in outcomes for line in outcome.written()]
+    return "\n".join([_HEAD, *about, *parts]).rstrip() + "\n"
