@@ -1,7 +1,6 @@
 """Power cuts under load: every acknowledged push is whole afterwards."""
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +14,6 @@ from torture.volume import Volume
 
 _WORKERS: Final = 2
 _MEGABYTES: Final = 4096
-# How long the clients work before the power goes, in seconds.
-_SPAN: Final = (0.2, 3.0)
 # All images that are still there are checked every so many cuts, and after the last one.
 _WHOLE: Final = 25
 # Older images are deleted, so that the volume has room for new ones.
@@ -56,19 +53,18 @@ class _Site:
     def cut(self, number: int) -> None:
         """Start, let the clients work for a while, and cut the power."""
         seed = f"{self.outcome.seed}-{number}"
-        before = len(self._journal.images)
+        before, pushes = len(self._journal.images), self._journal.pushes
         self.volume.mount()
         with self._serving() as server:
             load = Load(server.url, self._journal, seed)
-            load.start()
-            time.sleep(self._chance.uniform(*_SPAN))
+            load.work(self._chance)
             self._journal.close()
             self.volume.cut(seed, self._chance.random())
             server.kill()
             load.stop()
         self.volume.clear()
         self._seen = before
-        self.outcome.count(pushes=len(self._journal.images) - before, cuts=1)
+        self.outcome.count(pushes=self._journal.pushes - pushes, cuts=1)
 
     def look(self, *, whole: bool) -> None:
         """Start again on what the cut left, and check all that was acknowledged since the last."""

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from enum import StrEnum
@@ -17,8 +16,6 @@ from torture import checks, database, processes
 from torture.load import Journal, Load, connected
 from torture.report import Outcome
 
-# How long the clients work before each kill, in seconds.
-_SPAN: Final = (0.1, 1.5)
 # So many kills, then what was acknowledged meanwhile is checked.
 _TOGETHER: Final = 5
 # All images that were ever acknowledged are checked every so many kills, and after the last one.
@@ -65,18 +62,17 @@ class _Site:
     def kill(self, number: int) -> None:
         """Start, let the clients work for a while, and kill."""
         victim = self._chance.choice(list(Victim))
-        before = len(self._journal.images)
+        before = self._journal.pushes
         with self._serving() as server:
             load = Load(server.url, self._journal, f"{self.outcome.seed}-{number}")
-            load.start()
-            self._wait()
+            load.work(self._chance)
             self._kill(server, victim)
             if victim is Victim.WORKER:
                 # The others go on, and the dead one is replaced.
-                self._wait()
+                load.work(self._chance)
                 until(answers(f"{server.url}/readyz"))
             load.stop()
-        pushes = len(self._journal.images) - before
+        pushes = self._journal.pushes - before
         self.outcome.count(pushes=pushes, kills=1, **{f"{victim.name.lower()}s": 1})
 
     def look(self, *, whole: bool) -> None:
@@ -88,9 +84,6 @@ class _Site:
             found = checks.faults(registry, self._journal, self._chance, since=since)
         self.outcome.faults(where, found)
         self._seen = len(self._journal.images)
-
-    def _wait(self) -> None:
-        time.sleep(self._chance.uniform(*_SPAN))
 
     def _serving(self) -> AbstractContextManager[Entrepot]:
         return entrepot(self._data, workers=self._workers, settings=self._settings)

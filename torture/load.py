@@ -1,7 +1,9 @@
 """Clients that push, delete and leave uploads unfinished, and remember what was acknowledged."""
 
+import itertools
 import random
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -14,9 +16,14 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.registry import Registry, Repository
 from tests.conformance.upload import Upload
+from tests.programs.waiting import until
 
 CLIENTS: Final = 6
 _SIZES: Final = (500, 20_000, 300_000, 1_200_000)
+# How many more pushes are acknowledged before the next blow, and how much later it comes.
+_PUSHES: Final = (1, 30)
+_MOMENT: Final = 0.3
+_AGAIN: Final = 0.05
 # What a client is told when the server cannot serve it now.
 _BUSY: Final = frozenset({503, 507})
 
@@ -49,10 +56,12 @@ class Journal:
     unfinished: list[Unfinished] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     listening: bool = True
+    pushes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pushed(self, image: Image) -> None:
         with self._lock:
+            self.pushes += 1
             self.images.append(image)
 
     def deleting(self, image: Image) -> None:
@@ -107,7 +116,15 @@ class Load:
         self._threads = ThreadPoolExecutor(CLIENTS)
         self._running: list[Future[None]] = []
 
-    def start(self) -> None:
+    def work(self, chance: random.Random) -> None:
+        """Let the clients work until a few more pushes are acknowledged, and a moment longer."""
+        enough = self._journal.pushes + chance.randrange(*_PUSHES)
+        if not self._running:
+            self._start()
+        until(lambda: self._journal.pushes >= enough, 120)
+        time.sleep(chance.uniform(0, _MOMENT))
+
+    def _start(self) -> None:
         self._running = [self._threads.submit(self._work, number) for number in range(CLIENTS)]
 
     def stop(self) -> None:
@@ -119,12 +136,13 @@ class Load:
 
     def _work(self, number: int) -> None:
         chance = random.Random(f"{self._seed}-{number}")
-        with suppress(httpx.TransportError), connected(self._url) as registry:
-            client = _Client(registry.repository(f"load/{number % 3}"), self._journal, chance)
-            count = 0
-            while not self._stop.is_set():
-                client.push(f"{self._seed}-{number}-{count}")
-                count += 1
+        tags = (f"{self._seed}-{number}-{count}" for count in itertools.count())
+        while not self._stop.wait(_AGAIN):
+            # A worker that is killed takes its connections along; the others answer new ones.
+            with suppress(httpx.TransportError), connected(self._url) as registry:
+                client = _Client(registry.repository(f"load/{number % 3}"), self._journal, chance)
+                while not self._stop.is_set():
+                    client.push(next(tags))
 
 
 class _Client:
