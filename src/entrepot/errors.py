@@ -12,7 +12,7 @@
         Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
-      SourceUnavailable
+      Unavailable         DatabaseUnavailable StorageUnavailable SourceUnavailable
       ContentBusy
       StorageFull
       ClientGone
@@ -193,7 +193,21 @@ class SourceRefused(Unauthenticated):
     """The other source of identity does not vouch for this."""
 
 
-class SourceUnavailable(Problem):
+class Unavailable(Problem):
+    """A part of the registry is not available at the moment; repeat the request."""
+
+    seconds: int = 5
+
+
+class DatabaseUnavailable(Unavailable):
+    """The registry's database is not available at the moment; repeat the request."""
+
+
+class StorageUnavailable(Unavailable):
+    """The registry's storage is not available at the moment; repeat the request."""
+
+
+class SourceUnavailable(Unavailable):
     """Another system that knows who this is does not answer; try again."""
 
 

@@ -9,6 +9,7 @@ from entrepot.errors import (
     StorageFull,
     TooManyAttempts,
     Unauthenticated,
+    Unavailable,
     Unsupported,
     UploadOutOfOrder,
 )
@@ -37,7 +38,7 @@ def headers_of(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a probl
             return [header("allow", ", ".join(problem.allow))]
         case Unauthenticated() if problem.challenge:
             return [header("www-authenticate", problem.challenge)]
-        case TooManyAttempts():
+        case TooManyAttempts() | Unavailable():
             return [header("retry-after", str(problem.seconds))]
         case StorageFull():
             return [header("retry-after", "60")]

@@ -48,7 +48,11 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.TokenInvalid: Row(401, "UNAUTHORIZED"),
     errors.SecondFactorNeeded: Row(401, "UNAUTHORIZED"),
     errors.SourceRefused: Row(401, "UNAUTHORIZED"),
-    errors.SourceUnavailable: Row(503, "DENIED"),
+    # Not among the specification's codes; docker's registry answers with it as well.
+    errors.Unavailable: Row(503, "UNAVAILABLE"),
+    errors.DatabaseUnavailable: Row(503, "UNAVAILABLE"),
+    errors.StorageUnavailable: Row(503, "UNAVAILABLE"),
+    errors.SourceUnavailable: Row(503, "UNAVAILABLE"),
     errors.Denied: Row(403, "DENIED"),
     errors.QuotaExceeded: Row(403, "DENIED"),
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from entrepot import errors
+from entrepot.http.failures import headers_of
 from entrepot.observe import logs
 from entrepot.wire.problems import row
 
@@ -37,7 +38,7 @@ _WHAT: Final = {
     413: "The body is too large.",
     422: "A field has a value that it cannot have.",
     429: "Too many attempts; wait.",
-    503: "Another system that is needed does not answer.",
+    503: "A part of the registry, or another system that it needs, is not available; try again.",
 }
 
 
@@ -60,11 +61,7 @@ def problem_answer(problem: errors.Problem) -> JSONResponse:
     body["detail"] = str(problem)
     if isinstance(problem, errors.FieldInvalid) and problem.field:
         body["field"] = problem.field
-    headers = {}
-    if isinstance(problem, errors.Unauthenticated) and problem.challenge:
-        headers["www-authenticate"] = problem.challenge
-    if isinstance(problem, errors.TooManyAttempts):
-        headers["retry-after"] = str(problem.seconds)
+    headers = {name.decode(): value.decode("latin-1") for name, value in headers_of(problem)}
     return _json(found.status, body, headers)
 
 
