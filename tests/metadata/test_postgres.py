@@ -6,6 +6,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from entrepot.errors import DatabaseUnavailable
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.transaction import SqlTransaction
 from tests.metadata.beside import start_beside
@@ -74,7 +75,7 @@ class TestPostgresMetadata(MetadataContract):
         run(metadata.ping())
         run(metadata.close())
         nowhere = Database("postgresql://app@127.0.0.1:1/nothing").metadata()
-        with pytest.raises(OSError, match="onnect"):
+        with pytest.raises(DatabaseUnavailable):
             run(nowhere.ping())
         run(nowhere.close())
 

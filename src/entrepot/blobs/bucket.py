@@ -1,10 +1,16 @@
 """Opening a bucket of an S3-compatible object store."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from obstore.store import S3Store
+
+_CONNECT: Final = timedelta(seconds=5)
+# One request with its body, of which a part of an upload is the longest.
+_REQUEST: Final = timedelta(seconds=30)
+# How long after its begin a request may still be repeated.
+_RETRIES: Final = timedelta(seconds=15)
 
 
 def open_s3(
@@ -30,10 +36,15 @@ def open_s3(
         **config,
         client_options={
             "allow_http": allow_http,
-            "connect_timeout": timedelta(seconds=5),
-            "timeout": timedelta(seconds=60),
+            "connect_timeout": _CONNECT,
+            "timeout": _REQUEST,
         },
-        retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
+        # Longer outages are waited for in observe.outage, where all requests know of them.
+        retry_config={
+            "max_retries": 4,
+            "retry_timeout": _RETRIES,
+            "backoff": {"max_backoff": timedelta(seconds=2)},
+        },
     )
 
 

@@ -18,7 +18,8 @@ from entrepot.blobs.endings import Endings
 from entrepot.blobs.objects import Objects, Writer
 from entrepot.blobs.segments import Ending, Segment, Segments
 from entrepot.clock import Ids, new_uuid
-from entrepot.errors import BlobUnknown, UploadBusy, UploadUnknown
+from entrepot.errors import BlobUnknown, StorageUnavailable, UploadBusy, UploadUnknown
+from entrepot.observe.outage import Outage
 from entrepot.oci.digest import Digest
 
 PART_SIZE: Final = 8 * 1024 * 1024
@@ -38,8 +39,10 @@ class S3Blobs:
         redirect: bool = False,
         part_size: int = PART_SIZE,
         ids: Ids = new_uuid,
+        outage: Outage | None = None,
     ) -> None:
-        self._objects = Objects(store, prefix, part_size)
+        self._outage = outage or Outage("storage", StorageUnavailable)
+        self._objects = Objects(store, prefix, part_size, self._outage)
         self._endings = Endings(self._objects)
         self._redirect = redirect
         self._ids = ids
@@ -194,9 +197,7 @@ class S3Blobs:
             del self._open[upload]
 
     async def ping(self) -> None:
-        await self._objects.put("probe", b"")
-        if await self._objects.length("probe") is None:
-            raise FileNotFoundError("an object just written is not there")
+        await self._objects.probe()
 
 
 class S3Staging:

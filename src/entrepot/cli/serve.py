@@ -20,7 +20,7 @@ from entrepot.cli import greeting, start
 from entrepot.cli.reload import Files, Server
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid
+from entrepot.errors import ConfigInvalid, Unavailable
 from entrepot.observe import logs
 from entrepot.wiring import application as parts
 
@@ -46,7 +46,7 @@ def serve(
         files = _files(settings)
         start.prepare(settings)
         first = parts.first_administrator(settings)
-    except ConfigInvalid as problem:
+    except (ConfigInvalid, Unavailable) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
     as_json = parts.is_json(settings, terminal=sys.stdout.isatty())

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Final
 
-from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unsupported
+from entrepot.errors import ClientGone, EndpointUnknown, Problem, Unavailable, Unsupported
 from entrepot.http import gate, health, token
 from entrepot.http.asgi import Asgi, Receive, Scope, Send
 from entrepot.http.delegate import delegate
@@ -84,6 +84,9 @@ class App:
             # Whoever only ended what it sends, or sent it in broken chunks, still listens.
             response = None
             await failure(gone).send(send, head=False)
+        except Unavailable as problem:
+            # In the middle of a body: that it ends before its length is all that can be said.
+            request.unavailable = problem
         finally:
             self._counts.running -= 1
             self._record(request, response, time.perf_counter() - began)
@@ -97,11 +100,16 @@ class App:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            return await self._handle(request)
+            response = await self._handle(request)
+            if request.method != "HEAD":
+                await response.prepare()
+            return response
         except ClientGone:
             raise
         except Problem as problem:
             await _drain(request)
+            if isinstance(problem, Unavailable):
+                request.unavailable = problem
             tell = hub_answers.failure if request.route in hub.PATHS else failure
             return tell(problem)
         except Exception:  # noqa: BLE001 - logged; the client gets an id
@@ -137,6 +145,8 @@ class App:
         return await own(self._services)
 
     def _record(self, request: Request, response: Response | None, seconds: float) -> None:
+        if request.unavailable is not None:
+            self._services.refused(request.unavailable)
         # 499: the client hung up (nginx's number; HTTP has none).
         status, sent = (response.status, response.sent) if response else (499, 0)
         route, method = request.route or "none", request.method

@@ -6,11 +6,11 @@ until all of it is.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from entrepot.errors import ManifestUnknown
+from entrepot.errors import DatabaseUnavailable, ManifestUnknown, StorageUnavailable
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.event import Event, EventKind
@@ -26,6 +26,7 @@ _TOGETHER: Final = 100
 _TRIES: Final = 15
 _SECOND: Final = timedelta(seconds=1)
 _LONGEST: Final = timedelta(minutes=1)
+_OUTAGE: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,13 @@ class Follower:
             read = await self._read(events) if failure.tries < _TRIES else {}
             if await stores.metadata.write(lambda t: self._act(t, events, read)):
                 self._services.courier.wake()
+        except DatabaseUnavailable:
+            raise
+        except StorageUnavailable as problem:
+            # That takes no try, and the others may need nothing of the store.
+            self._services.noticed(problem)
+            self._failures[repository] = replace(failure, until=stores.clock() + _OUTAGE)
+            return False
         except Exception:  # noqa: BLE001 - logged, and tried again
             logs.get(__name__).exception("following events failed", repository=repository)
             self._failures[repository] = failure.next(stores.clock())

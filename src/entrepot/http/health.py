@@ -2,6 +2,7 @@
 
 import json
 
+from entrepot.errors import Unavailable
 from entrepot.http.response import Response, document
 from entrepot.http.services import Services
 from entrepot.observe import logs
@@ -18,6 +19,9 @@ async def ready(services: Services) -> Response:
     for part, ping in parts.items():
         try:
             await ping()
+        except Unavailable as problem:
+            services.noticed(problem)
+            wrong[part] = type(problem).__name__
         except Exception as error:  # noqa: BLE001 - whatever it is, it makes us unready
             logs.get(__name__).warning("not ready", part=part, error=str(error))
             wrong[part] = type(error).__name__

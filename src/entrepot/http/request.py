@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from entrepot.auth.principal import ANONYMOUS, Actor
-from entrepot.errors import ClientGone, RequestInvalid
+from entrepot.errors import ClientGone, RequestInvalid, Unavailable
 from entrepot.http.asgi import Receive, Scope
 
 _NUMBER_LENGTH: Final = 19
@@ -15,7 +15,8 @@ class Request:
     """A request and what is known of it: who sends it, and which repository it is about.
 
     `name` is the repository as the client wrote it, `repository` its canonical name, `last` the
-    final part of the path: a reference, a digest or an upload.
+    final part of the path: a reference, a digest or an upload. `unavailable` is why it was refused,
+    where a part of the registry could not be reached.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Request:
         "repository",
         "route",
         "scope",
+        "unavailable",
     )
 
     def __init__(self, scope: Scope, receive: Receive, request_id: str) -> None:
@@ -50,6 +52,7 @@ class Request:
         self.route = ""
         self.received = 0
         self.ended = False
+        self.unavailable: Unavailable | None = None
 
     @property
     def receive(self) -> Receive:

@@ -16,7 +16,7 @@ JSON: Final = (b"content-type", b"application/json")
 class Response:
     """A status, headers and a body: bytes, or a stream of the length that the headers tell."""
 
-    __slots__ = ("body", "headers", "sent", "status")
+    __slots__ = ("_first", "body", "headers", "sent", "status")
 
     def __init__(
         self, status: int, headers: Headers, body: bytes | AsyncIterator[bytes] = b""
@@ -25,6 +25,12 @@ class Response:
         self.headers = headers
         self.body = body
         self.sent = 0
+        self._first: bytes | None = None
+
+    async def prepare(self) -> None:
+        """Have the first piece of a stream; what goes wrong with it can still be answered."""
+        if not isinstance(self.body, bytes):
+            self._first = await anext(self.body, b"")
 
     async def send(self, send: Send, *, head: bool) -> None:
         """Send it; without its body in answer to a HEAD (RFC 9110, 9.3.2)."""
@@ -38,6 +44,10 @@ class Response:
             await self._stream(self.body, send)
 
     async def _stream(self, pieces: AsyncIterator[bytes], send: Send) -> None:
+        if self._first:
+            self.sent += len(self._first)
+            await send({"type": "http.response.body", "body": self._first, "more_body": True})
+        self._first = None
         async for piece in pieces:
             self.sent += len(piece)
             await send({"type": "http.response.body", "body": piece, "more_body": True})

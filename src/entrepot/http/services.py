@@ -17,7 +17,9 @@ from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import Redirects
 from entrepot.clock import Ids
 from entrepot.config.schema import Settings
+from entrepot.errors import Unavailable
 from entrepot.observe.metrics import Metrics
+from entrepot.observe.outage import Outage, Outages
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.pull import Pull
@@ -57,9 +59,24 @@ class Services:
     redirects: Redirects | None
     run: Path
     errands: set[asyncio.Task[object]]
+    outages: Outages
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Have *work* done without a client waiting for it."""
         task = asyncio.ensure_future(work)
         self.errands.add(task)
         task.add_done_callback(self.errands.discard)
+
+    def refused(self, problem: Unavailable) -> None:
+        """Count a request that was refused because a part of the registry could not be reached."""
+        outage = self.noticed(problem)
+        if outage is not None:
+            outage.refuse()
+
+    def noticed(self, problem: Unavailable) -> Outage | None:
+        """The outage that the problem tells of, which begins if it has not; None for others."""
+        outage = self.outages.of(problem)
+        if outage is not None:
+            storage = outage is self.outages.storage
+            outage.begin(problem, self.stores.blobs.ping if storage else self.stores.metadata.ping)
+        return outage

@@ -1,16 +1,15 @@
 """What each worker does beside answering: each kind of work is a loop of its own."""
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 from entrepot.accounts import expiry, trail
+from entrepot.errors import Unavailable
 from entrepot.http.follow import Follower
+from entrepot.http.loop import Loop, Work
 from entrepot.http.services import Services
 from entrepot.observe import logs
+from entrepot.observe.outage import reason_of
 from entrepot.registry import quotas
 from entrepot.registry.gc import schedule
 from entrepot.webhooks import queue
@@ -23,8 +22,6 @@ _COUNT_EVERY: Final = 2.0
 _FOLD_EVERY: Final = 5.0
 _FOLD: Final = 1000
 _COLLECT_EVERY: Final = 1.0
-
-_Work = Callable[[], Awaitable[object]]
 
 
 class Upkeep:
@@ -56,13 +53,16 @@ class Upkeep:
         self._services.metrics.leave()
         try:
             await self._services.pulls.flush()
+        except Unavailable as problem:
+            logs.get(__name__).warning("pulls not counted", reason=reason_of(problem))
         except Exception:  # noqa: BLE001 - logged; a stop goes on
             logs.get(__name__).exception("counting pulls failed")
 
-    def _do(self, what: str, work: _Work, seconds: float, *, alone: str = "") -> None:
+    def _do(self, what: str, work: Work, seconds: float, *, alone: str = "") -> None:
         """Do *work* again and again; by one worker of a server at a time where it is *alone*."""
         lock = self._services.run / alone if alone else None
-        self._tasks.append(asyncio.create_task(_again(what, work, seconds, lock)))
+        loop = Loop(what, work, seconds, self._services.noticed, lock)
+        self._tasks.append(asyncio.create_task(loop.run()))
 
     async def _publish(self) -> None:
         self._services.metrics.save()
@@ -101,32 +101,3 @@ class Upkeep:
             now = services.stores.clock()
             await services.stores.metadata.write(lambda t: expiry.expire(t, now=now))
             await services.stores.metadata.write(lambda t: queue.expire(t, now=now))
-
-
-async def _again(what: str, work: _Work, seconds: float, lock: Path | None) -> None:
-    held = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600) if lock is not None else None
-    try:
-        while True:
-            try:
-                await _once(work, held)
-            except Exception:  # noqa: BLE001 - logged; the next round tries again
-                logs.get(__name__).exception(f"{what} failed")
-            await asyncio.sleep(seconds)
-    finally:
-        if held is not None:
-            os.close(held)
-
-
-async def _once(work: _Work, held: int | None) -> None:
-    """Do the work, unless another process that shares the lock is doing it."""
-    if held is None:
-        await work()
-        return
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    try:
-        await work()
-    finally:
-        fcntl.flock(held, fcntl.LOCK_UN)

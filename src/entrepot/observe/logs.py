@@ -36,6 +36,8 @@ def configure(level: str, *, as_json: bool) -> None:
     root.setLevel(level.upper())
     # Alembic tells of every start; only a step that is taken is worth a line.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # It has a traceback for each connection that was lost; observe.outage has one line for all.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

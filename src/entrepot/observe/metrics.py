@@ -6,6 +6,7 @@ share; whichever worker is asked adds the snapshots up.
 
 import json
 import os
+import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +16,18 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from entrepot.observe.outage import Outages
+
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
+_STALE_SECONDS: Final = 30
 
 
 class Counts:
     """What one worker has seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, outages: Outages | None = None) -> None:
+        self._outages = outages.each() if outages else ()
         # (route, method, status) -> bytes in, bytes out, seconds, then a count for each bucket.
         self.requests: dict[tuple[str, str, int], list[float]] = {}
         self.running = 0
@@ -41,14 +46,23 @@ class Counts:
 
     def snapshot(self) -> str:
         rows = [[*key, row] for key, row in self.requests.items()]
-        return json.dumps({"running": self.running, "requests": rows})
+        parts = {each.part: [int(not each.is_on), each.refused] for each in self._outages}
+        return json.dumps({"running": self.running, "requests": rows, "parts": parts})
+
+    def leave(self) -> None:
+        """Forget what is so at this moment, and keep what was counted."""
+        self.running = 0
+        for each in self._outages:
+            each.close()
 
 
 class Metrics:
     """One worker's counts, and the folder where all workers' snapshots are."""
 
-    def __init__(self, folder: Path, worker: str, version: str) -> None:
-        self.counts = Counts()
+    def __init__(
+        self, folder: Path, worker: str, version: str, outages: Outages | None = None
+    ) -> None:
+        self.counts = Counts(outages)
         self._version = version
         self._folder = folder
         self._file = folder / f"{worker}.json"
@@ -61,7 +75,7 @@ class Metrics:
 
     def leave(self) -> None:
         """Keep the counts of a worker that ends, but nothing is running there any more."""
-        self.counts.running = 0
+        self.counts.leave()
         self.save()
 
     def render(self) -> bytes:
@@ -73,7 +87,13 @@ class Metrics:
 
     def _snapshots(self) -> Iterator[dict[str, object]]:
         for file in self._folder.glob("*.json"):
-            yield json.loads(file.read_text(encoding="ascii"))
+            snapshot = json.loads(file.read_text(encoding="ascii"))
+            if time.time() - file.stat().st_mtime > _STALE_SECONDS:
+                # A worker that was killed reaches all that it will.
+                snapshot["parts"] = {
+                    part: [1, refused] for part, (_, refused) in snapshot["parts"].items()
+                }
+            yield snapshot
 
 
 class _Sum(Collector):
@@ -81,11 +101,13 @@ class _Sum(Collector):
         self._version = version
         self._running = 0
         self._rows: dict[tuple[str, str, str], list[float]] = {}
+        self._up: dict[str, int] = {}
+        self._refused: dict[str, int] = {}
         for snapshot in snapshots:
             self._add(snapshot)
 
     def _add(self, snapshot: dict[str, object]) -> None:
-        running, requests = snapshot["running"], snapshot["requests"]
+        running, requests, parts = (snapshot.get(key) for key in ("running", "requests", "parts"))
         if isinstance(running, int):
             self._running += running
         if isinstance(requests, list):
@@ -93,12 +115,31 @@ class _Sum(Collector):
                 key = (route, method, str(status))
                 known = self._rows.get(key)
                 self._rows[key] = [a + b for a, b in zip(known, row, strict=True)] if known else row
+        if isinstance(parts, dict):
+            for part, (up, refused) in parts.items():
+                self._up[part] = min(up, self._up.get(part, 1))
+                self._refused[part] = refused + self._refused.get(part, 0)
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
         labels = ["route", "method", "status"]
         yield GaugeMetricFamily(
             "entrepot_requests_running", "Requests being answered", self._running
         )
+        up = GaugeMetricFamily(
+            "entrepot_up",
+            "Whether all workers reach that part",
+            labels=["part"],
+        )
+        refused = CounterMetricFamily(
+            "entrepot_refused_requests",
+            "Requests refused as that part was unavailable",
+            labels=["part"],
+        )
+        for part, count in self._refused.items():
+            up.add_metric([part], self._up[part])
+            refused.add_metric([part], count)
+        yield up
+        yield refused
         info = GaugeMetricFamily("entrepot_info", "The version that serves", labels=["version"])
         info.add_metric([self._version], 1)
         yield info

@@ -31,6 +31,7 @@ from entrepot.http.web.application import web
 from entrepot.model.permission import Visibility
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
+from entrepot.observe.outage import Outages
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.layers.indexing import Limits
@@ -68,7 +69,8 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     """All parts of one worker process."""
-    stores = storage.stores(settings)
+    outages = Outages()
+    stores = storage.stores(settings, outages)
     worker = clock.new_token()
     passwords, bearers = Passwords(), _bearers(settings, stores)
     oidc, keyless = settings.auth.oidc, settings.auth.keyless
@@ -91,12 +93,13 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         post=Smtp(settings.mail),
         courier=Courier(stores.metadata, stores.clock, _receivers(settings)),
         draw=draw,
-        metrics=Metrics(run, worker, __version__),
+        metrics=Metrics(run, worker, __version__, outages),
         requests=RequestLog(as_json=as_json) if settings.logs.requests else None,
         request_ids=_numbered(worker),
         redirects=_redirects(settings, stores.blobs),
         run=run,
         errands=set(),
+        outages=outages,
     )
 
 

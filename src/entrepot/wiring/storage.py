@@ -15,6 +15,7 @@ from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.quota import Quota
+from entrepot.observe.outage import Outages
 from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
@@ -63,20 +64,22 @@ async def with_stores(settings: Settings, work: Callable[[Stores], Awaitable[T]]
         await kept.metadata.close()
 
 
-def open_metadata(settings: Settings) -> Metadata:
+def open_metadata(settings: Settings, outages: Outages | None = None) -> Metadata:
     """The metadata of a prepared place."""
     if settings.database.url is None:
         return SqliteMetadata(database_file(settings))
     url = settings.database.url.get_secret_value()
-    return PostgresMetadata(url, pool_size=settings.database.pool_size)
+    outage = outages.database if outages else None
+    return PostgresMetadata(url, pool_size=settings.database.pool_size, outage=outage)
 
 
-def stores(settings: Settings) -> Stores:
+def stores(settings: Settings, outages: Outages | None = None) -> Stores:
     quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
-    return Stores(open_metadata(settings), _blobs(settings), clock.now, clock.new_uuid, quota)
+    metadata, blobs = open_metadata(settings, outages), _blobs(settings, outages)
+    return Stores(metadata, blobs, clock.now, clock.new_uuid, quota)
 
 
-def _blobs(settings: Settings) -> BlobStore:
+def _blobs(settings: Settings, outages: Outages | None) -> BlobStore:
     if settings.blobs.driver is Driver.FILESYSTEM:
         return FilesystemBlobs(settings.data)
     s3 = settings.blobs.s3
@@ -89,4 +92,5 @@ def _blobs(settings: Settings) -> BlobStore:
         allow_http=s3.allow_http,
         virtual_hosted=s3.virtual_hosted,
     )
-    return S3Blobs(store, prefix=s3.prefix, redirect=s3.redirect)
+    outage = outages.storage if outages else None
+    return S3Blobs(store, prefix=s3.prefix, redirect=s3.redirect, outage=outage)

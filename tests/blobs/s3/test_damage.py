@@ -7,7 +7,7 @@ import obstore
 import pytest
 from obstore.exceptions import PermissionDeniedError
 
-from entrepot.errors import BlobUnknown, UploadUnknown
+from entrepot.errors import BlobUnknown, StorageUnavailable, UploadUnknown
 from entrepot.oci.digest import Digest
 from tests.blobs.content import MIB, append, content, push, random_bytes
 from tests.blobs.places import Bucket
@@ -71,9 +71,11 @@ class TestDamage:
         assert run(scenario()) == b"hello"
 
     def test_a_wrong_key_is_told_by_a_ping(self, place, run):
-        with pytest.raises(PermissionDeniedError):
+        with pytest.raises(StorageUnavailable) as raised:
             run(replace(place, secret_key="wrong").store().ping())
+        assert isinstance(raised.value.__cause__, PermissionDeniedError)
 
     def test_a_missing_bucket_is_told_by_a_ping(self, place, run):
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(StorageUnavailable) as raised:
             run(replace(place, bucket="not-there").store().ping())
+        assert isinstance(raised.value.__cause__, FileNotFoundError)

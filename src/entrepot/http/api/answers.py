@@ -73,7 +73,9 @@ def install(application: FastAPI) -> None:
     """Have all that goes wrong in *application* told as problem details."""
 
     @application.exception_handler(errors.Problem)
-    async def _problem(_: HttpRequest, problem: errors.Problem) -> JSONResponse:
+    async def _problem(http: HttpRequest, problem: errors.Problem) -> JSONResponse:
+        if isinstance(problem, errors.Unavailable):
+            http.scope["entrepot.request"].unavailable = problem
         return problem_answer(problem)
 
     @application.exception_handler(RequestValidationError)

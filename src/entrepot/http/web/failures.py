@@ -3,7 +3,7 @@
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from entrepot.errors import Problem
+from entrepot.errors import Problem, Unavailable
 from entrepot.http.caller import Caller, stranger, visitor
 from entrepot.http.failures import failure, unexpected
 from entrepot.http.response import Response as Plain
@@ -15,6 +15,8 @@ async def problem(http: HttpRequest, raised: Exception) -> Response:
     """The page that tells of a Problem."""
     if not isinstance(raised, Problem):
         raise raised
+    if isinstance(raised, Unavailable):
+        http.scope["entrepot.request"].unavailable = raised
     plain = failure(raised)
     if not _reads_pages(http):
         return _plain(plain)

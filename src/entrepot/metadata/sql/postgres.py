@@ -1,109 +1,203 @@
 """Metadata in PostgreSQL, shared by many machines."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from typing import Final, TypeVar
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from entrepot.errors import DatabaseUnavailable
 from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql.postgres_failures import (
+    AGAIN,
+    BUSY,
+    DRIVER,
+    READ_ONLY,
+    UNKNOWN,
+    NoConnection,
+    is_lost,
+    problem_of,
+    state,
+)
 from entrepot.metadata.sql.transaction import SqlTransaction
+from entrepot.observe.outage import Outage
 
 T = TypeVar("T")
 
 _TRIES: Final = 5
-# Deadlock detected, serialization failure, unique violation, and a row gone that another was about
-# to refer to: the transaction may be run again, and then sees what others committed (PostgreSQL,
-# 13.5).
-_AGAIN: Final = frozenset({"40P01", "40001", "23505", "23503"})
+# For a connection; for one of the pool's to be free; for a statement; for a whole unit of work.
+_CONNECT_SECONDS: Final = 5
+_POOL_SECONDS: Final = 10
+_STATEMENT_SECONDS: Final = 30
+_WORK_SECONDS: Final = 60
+# A server that vanished without a word is noticed after this long.
+_SILENT_SECONDS: Final = 15
 
 
-def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine over asyncpg for `postgresql://…`; `sslmode` means what it does to libpq."""
+def connect(url: str, *, pool_size: int = 10, limited: bool = False) -> AsyncEngine:
+    """An engine over asyncpg for `postgresql://…`; `sslmode` means what it does to libpq.
+
+    Where it is *limited*, the server gives up statements that take too long.
+    """
     address = make_url(url).set(drivername="postgresql+asyncpg")
     if "sslmode" in address.query:
         mode = address.query["sslmode"]
         address = address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return create_async_engine(
+    settings = {"statement_timeout": f"{_STATEMENT_SECONDS}s"} if limited else {}
+    engine = create_async_engine(
         address,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=_POOL_SECONDS,
         pool_use_lifo=True,
         pool_recycle=1800,
+        connect_args={"timeout": _CONNECT_SECONDS, "server_settings": settings},
     )
+    event.listen(engine.sync_engine, "connect", _watch_over)
+    return engine
+
+
+def _watch_over(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter
+    """Have the kernel notice a server that no longer answers."""
+    transport = getattr(connection.driver_connection, "_transport", None)
+    there = transport.get_extra_info("socket") if transport is not None else None
+    if there is None or there.family == socket.AF_UNIX:
+        return
+    there.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    there.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _SILENT_SECONDS // 3)
+    there.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _SILENT_SECONDS // 3)
+    there.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2)
+    there.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_SECONDS * 1000)
 
 
 class PostgresMetadata:
-    """The Metadata port over PostgreSQL."""
+    """The Metadata port over PostgreSQL.
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self._engine = connect(url, pool_size=pool_size)
+    A unit of work whose connection is lost is done again after the outage, if that is short, unless
+    its COMMIT was sent already: nobody can know then whether it holds, and no unit does the same
+    when it is done twice (it adds events, entries of the audit log, counts). Such a one is refused,
+    and whoever asked for it knows whether to repeat it.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, outage: Outage | None = None) -> None:
+        self._engine = connect(url, pool_size=pool_size, limited=True)
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._busy = _Busy()
+        self._outage = outage or Outage("database", DatabaseUnavailable)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         async def once() -> T:
-            async with self._reading.connect() as connection:
+            async with self._connection(self._reading) as connection:
                 return await connection.run_sync(_on(work, writes=False))
 
-        return await _on_a_live_one(once)
+        return await self._outage.attempt(once, is_lost, self.ping)
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        async def once() -> T:
+            return await self._settled(lambda: self._write_once(work, durable=durable))
+
+        async with self._busy:
+            return await self._outage.attempt(once, is_lost, self.ping)
+
+    async def _settled(self, once: Callable[[], Awaitable[T]]) -> T:
+        """The result of *once*, done again where others were in its way."""
         for _ in range(_TRIES - 1):
             try:
-                return await self._write_once(work, durable=durable)
+                return await once()
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                if state(error) not in AGAIN:
                     raise
-        return await self._write_once(work, durable=durable)
+        try:
+            return await once()
+        except DBAPIError as error:
+            raise problem_of(error) or error from error
 
     async def _write_once(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
-        async with self._busy, AsyncExitStack() as stack:
-
-            async def once() -> tuple[AsyncConnection, T]:
-                connection = await stack.enter_async_context(self._engine.connect())
+        results: list[T] = []
+        sent = done = False
+        try:
+            async with self._connection(self._engine) as connection:
                 if not durable:
                     await connection.execute(text("SET LOCAL synchronous_commit = off"))
-                return connection, await connection.run_sync(_on(work, writes=True))
+                results.append(await self._written(connection, work))
+                if _is_closed(connection):
+                    raise NoConnection
+                sent = True
+                await connection.commit()
+                done = True
+        except Exception as error:
+            if done:
+                return results[0]
+            if sent and (is_lost(error) or isinstance(error, DatabaseUnavailable)):
+                self._outage.begin(error, self.ping)
+                raise DatabaseUnavailable(UNKNOWN) from error
+            raise
+        return results[0]
 
-            connection, found = await _on_a_live_one(once)
-            # Where the connection is lost here, nobody knows whether this was done.
-            await connection.commit()
-            return found
+    async def _written(self, connection: AsyncConnection, work: Callable[[Transaction], T]) -> T:
+        try:
+            return await connection.run_sync(_on(work, writes=True))
+        except DBAPIError as error:
+            if state(error) != READ_ONLY:
+                raise
+            # The server became another one's standby.
+            await connection.invalidate()
+            raise NoConnection from error
+
+    @asynccontextmanager
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A connection for a bounded time; NoConnection, and what a client is told of errors."""
+        try:
+            async with asyncio.timeout(_WORK_SECONDS), AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(engine.connect())
+                except DRIVER as error:
+                    raise NoConnection from error
+                yield connection
+        except TimeoutError as error:
+            self._outage.begin(error, self.ping)
+            raise DatabaseUnavailable(BUSY) from error
+        except (DBAPIError, PoolTimeout) as error:
+            problem = problem_of(error)
+            if problem is None or state(error) in AGAIN:
+                raise
+            raise problem from error
 
     def version(self) -> None:
         return None
 
     async def ping(self) -> None:
-        async def once() -> None:
-            async with self._engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-
-        await _on_a_live_one(once)
+        """Ask once; it waits for no outage to end, and tells no other's result."""
+        for left in range(_TRIES, 0, -1):
+            try:
+                async with self._connection(self._engine) as connection:
+                    await connection.execute(text("SELECT 1"))
+            except Exception as error:
+                # All connections of a pool may be lost, and a new one be had all the same.
+                if left == 1 or isinstance(error, NoConnection) or not is_lost(error):
+                    raise
+            else:
+                return
 
     async def close(self) -> None:
         await self._busy.rest()
+        self._outage.close()
         await self._engine.dispose()
 
 
-async def _on_a_live_one(once: Callable[[], Awaitable[T]]) -> T:
-    """What *once* gives; done again where its connection turns out to have been lost.
-
-    A server that was restarted has lost all connections. To ask each of them before it is used
-    would take longer than most of what they are used for.
-    """
-    for _ in range(_TRIES - 1):
-        try:
-            return await once()
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-    return await once()
+def _is_closed(connection: AsyncConnection) -> bool:
+    """Whether nothing more can be sent on the connection."""
+    if connection.invalidated or connection.sync_connection is None:
+        return True
+    driver: Any = connection.sync_connection.connection.driver_connection
+    return bool(driver.is_closed())
 
 
 class _Busy:
