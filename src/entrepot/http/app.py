@@ -100,10 +100,7 @@ class App:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            response = await self._handle(request)
-            if request.method != "HEAD":
-                await response.prepare()
-            return response
+            return await self._prepared(request)
         except ClientGone:
             raise
         except Problem as problem:
@@ -115,6 +112,12 @@ class App:
         except Exception:  # noqa: BLE001 - logged; the client gets an id
             logs.get(__name__).exception("request failed", request=request.id, path=request.path)
             return unexpected(request.id)
+
+    async def _prepared(self, request: Request) -> Response:
+        response = await self._handle(request)
+        if request.method != "HEAD":
+            await response.prepare()
+        return response
 
     async def _handle(self, request: Request) -> Response:
         if request.path.startswith("/v2/") or request.path == "/v2":
