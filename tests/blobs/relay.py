@@ -36,6 +36,9 @@ class Relay:
     url: str = ""
     requests: list[Request] = field(default_factory=list)
     passes: Callable[["Relay"], bool] = lambda _: True
+    # What is answered in the other's place, and how many bytes of an answer get through.
+    answer: bytes | None = None
+    torn: int | None = None
 
 
 @asynccontextmanager
@@ -47,9 +50,9 @@ async def relaying(url: str) -> AsyncIterator[Relay]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(there.hostname, there.port)
-        answers = asyncio.ensure_future(_copy(back, writer))
+        answers = asyncio.ensure_future(_copy(relay, back, writer))
         try:
-            while await _pass_on(relay, reader, forth):
+            while await _pass_on(relay, reader, forth, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -74,12 +77,22 @@ async def relaying(url: str) -> AsyncIterator[Relay]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pass_on(relay: Relay, reader: asyncio.StreamReader, forth: asyncio.StreamWriter) -> bool:
+async def _pass_on(
+    relay: Relay,
+    reader: asyncio.StreamReader,
+    forth: asyncio.StreamWriter,
+    writer: asyncio.StreamWriter,
+) -> bool:
     head = await reader.readuntil(b"\r\n\r\n")
     request = Request.parse(head)
     relay.requests.append(request)
     if not relay.passes(relay):
         return False
+    if relay.answer is not None:
+        await reader.readexactly(request.length)
+        writer.write(relay.answer)
+        await writer.drain()
+        return True
     forth.write(head)
     left = request.length
     while left:
@@ -90,7 +103,13 @@ async def _pass_on(relay: Relay, reader: asyncio.StreamReader, forth: asyncio.St
     return True
 
 
-async def _copy(back: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(relay: Relay, back: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    passed = 0
     while piece := await back.read(_PIECE):
+        passed += len(piece)
+        if relay.torn is not None and passed > relay.torn:
+            relay.torn = None
+            writer.close()
+            return
         writer.write(piece)
         await writer.drain()

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,39 @@ class Postgres:
         return f"postgresql://app@127.0.0.1:{self.port}/{name}"
 
 
+class Restarted:
+    """A cluster of one test, which is stopped and started again."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._folder = folder
+        self._log = log
+        self._port = free_port()
+        self._env = environment({"LC_ALL": "C.UTF-8"}, without=["PG"])
+        self._serving = ExitStack()
+        _initialize(folder, self._env)
+
+    def start(self) -> Postgres:
+        serving = _served(self._folder, self._log, self._port, self._env)
+        return self._serving.enter_context(serving)
+
+    def stop(self, mode: str) -> None:
+        """Stop it in a mode of pg_ctl: `fast` ends connections, `immediate` is a crash."""
+        control = _program("pg_ctl", self._env)
+        control.run("-D", self._folder / "cluster", "-m", mode, "-w", "stop")
+        self._serving.close()
+
+
+@contextmanager
+def restarted(data: Path) -> Iterator[Restarted]:
+    """A cluster that is not running yet, and logs to *data*."""
+    with _folder() as place:
+        cluster = Restarted(place, data / "postgres.log")
+        try:
+            yield cluster
+        finally:
+            cluster.stop("immediate")
+
+
 @contextmanager
 def postgres(data: Path) -> Iterator[Postgres]:
     """Start a cluster that logs to *data*.
@@ -40,19 +73,30 @@ def postgres(data: Path) -> Iterator[Postgres]:
     Its files are elsewhere: the server refuses to run as root, and pytest's folders are closed to
     every other account.
     """
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
-        place = Path(folder)
-        if os.geteuid() == 0:
-            shutil.chown(place, _USER, _USER)
-        with _cluster(place, data / "postgres.log") as served:
+    env = environment({"LC_ALL": "C.UTF-8"}, without=["PG"])
+    with _folder() as place:
+        _initialize(place, env)
+        with _served(place, data / "postgres.log", free_port(), env) as served:
             yield served
 
 
 @contextmanager
-def _cluster(place: Path, log: Path) -> Iterator[Postgres]:
-    port, cluster = free_port(), place / "cluster"
-    env = environment({"LC_ALL": "C.UTF-8"}, without=["PG"])
-    _program("initdb", env).run("-D", cluster, "-U", "app", "-A", "trust", "-E", "UTF8", "-N")
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        place = Path(folder)
+        if os.geteuid() == 0:
+            shutil.chown(place, _USER, _USER)
+        yield place
+
+
+def _initialize(place: Path, env: dict[str, str]) -> None:
+    initdb = _program("initdb", env)
+    initdb.run("-D", place / "cluster", "-U", "app", "-A", "trust", "-E", "UTF8", "-N")
+
+
+@contextmanager
+def _served(place: Path, log: Path, port: int, env: dict[str, str]) -> Iterator[Postgres]:
+    cluster = place / "cluster"
     settings = [*_SETTINGS, f"port={port}", f"unix_socket_directories={place}"]
     argv = [*_program("postgres", env).words, "-D", str(cluster)]
     argv += [word for setting in settings for word in ("-c", setting)]

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 from obstore.store import S3Store
 
+from entrepot.observe.outage import PATIENCE
+
 _CONNECT: Final = timedelta(seconds=5)
 # One request with its body, of which a part of an upload is the longest.
 _REQUEST: Final = timedelta(seconds=30)
-# How long after its begin a request may still be repeated.
-_RETRIES: Final = timedelta(seconds=15)
+_PATIENCE: Final = timedelta(seconds=PATIENCE)
 
 
 def open_s3(
@@ -22,8 +23,13 @@ def open_s3(
     secret_key: str | None = None,
     allow_http: bool = False,
     virtual_hosted: bool = False,
+    patient: bool = False,
 ) -> S3Store:
-    """The bucket; without keys, credentials are looked for where Amazon's own programs do."""
+    """The bucket; without keys, credentials are looked for where Amazon's own programs do.
+
+    A *patient* client repeats requests for as long as an outage may take that nobody should see. It
+    is for uploads in parts, which nobody else can repeat; observe.outage waits for all others.
+    """
     config: dict[str, Any] = {"bucket": bucket, "region": region}
     config["virtual_hosted_style_request"] = virtual_hosted
     # Not every S3 can delete in bulk, and there are never many keys to delete.
@@ -39,11 +45,10 @@ def open_s3(
             "connect_timeout": _CONNECT,
             "timeout": _REQUEST,
         },
-        # Longer outages are waited for in observe.outage, where all requests know of them.
         retry_config={
-            "max_retries": 4,
-            "retry_timeout": _RETRIES,
-            "backoff": {"max_backoff": timedelta(seconds=2)},
+            "max_retries": 20 if patient else 2,
+            "retry_timeout": _PATIENCE,
+            "backoff": {"max_backoff": timedelta(seconds=1)},
         },
     )
 

@@ -44,11 +44,20 @@ class Objects:
     """The objects below one prefix; keys are told without it.
 
     Each request is made again after a short outage of the store: all give the same when they are
-    repeated. StorageUnavailable where it lasts.
+    repeated. StorageUnavailable where it lasts. What is written in parts goes to *patient*, which
+    repeats its requests by itself.
     """
 
-    def __init__(self, store: ObjectStore, prefix: str, part_size: int, outage: Outage) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        patient: ObjectStore,
+        prefix: str,
+        part_size: int,
+        outage: Outage,
+    ) -> None:
         self._store = store
+        self._patient = patient
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._part_size = part_size
         self._outage = outage
@@ -135,7 +144,7 @@ class Objects:
 
     def writer(self, key: str) -> "Writer":
         writer = obstore.open_writer_async(
-            self._store,
+            self._patient,
             self._prefix + key,
             attributes=_OCTETS,
             buffer_size=self._part_size,

@@ -40,9 +40,15 @@ class S3Blobs:
         part_size: int = PART_SIZE,
         ids: Ids = new_uuid,
         outage: Outage | None = None,
+        patient: ObjectStore | None = None,
     ) -> None:
-        self._outage = outage or Outage("storage", StorageUnavailable)
-        self._objects = Objects(store, prefix, part_size, self._outage)
+        self._objects = Objects(
+            store,
+            patient or store,
+            prefix,
+            part_size,
+            outage or Outage("storage", StorageUnavailable),
+        )
         self._endings = Endings(self._objects)
         self._redirect = redirect
         self._ids = ids

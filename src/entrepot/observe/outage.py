@@ -136,17 +136,16 @@ class Outage:
 
     async def _watch(self, episode: _Episode, probe: Probe) -> None:
         pause = _FIRST_PAUSE
-        while (error := await _failure(probe)) is not None:
-            self._confirm(episode, error)
+        while not await _succeeds(probe):
+            self._confirm(episode)
             await self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         self._end(episode)
 
-    def _confirm(self, episode: _Episode, error: Exception) -> None:
+    def _confirm(self, episode: _Episode) -> None:
         if not episode.confirmed:
             episode.confirmed = True
-            reason = reason_of(error) or episode.reason
-            logs.get(__name__).error(f"{self.part} unavailable", reason=reason)
+            logs.get(__name__).error(f"{self.part} unavailable", reason=episode.reason)
 
     def _end(self, episode: _Episode) -> None:
         self._episode = None
@@ -182,13 +181,13 @@ class Outages:
                 return None
 
 
-async def _failure(probe: Probe) -> Exception | None:
+async def _succeeds(probe: Probe) -> bool:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             await probe()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the part does not work
-        return error
-    return None
+    except Exception:  # noqa: BLE001 - whatever it is, the part does not work
+        return False
+    return True
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Where metadata and bytes are kept: the adapters that the settings choose."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -83,7 +84,8 @@ def _blobs(settings: Settings, outages: Outages | None) -> BlobStore:
     if settings.blobs.driver is Driver.FILESYSTEM:
         return FilesystemBlobs(settings.data)
     s3 = settings.blobs.s3
-    store = open_s3(
+    opened = partial(
+        open_s3,
         bucket=s3.bucket,
         endpoint=s3.endpoint,
         region=s3.region,
@@ -93,4 +95,10 @@ def _blobs(settings: Settings, outages: Outages | None) -> BlobStore:
         virtual_hosted=s3.virtual_hosted,
     )
     outage = outages.storage if outages else None
-    return S3Blobs(store, prefix=s3.prefix, redirect=s3.redirect, outage=outage)
+    return S3Blobs(
+        opened(),
+        patient=opened(patient=True),
+        prefix=s3.prefix,
+        redirect=s3.redirect,
+        outage=outage,
+    )
