@@ -2,7 +2,6 @@
 
 import http.client
 import random
-import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from urllib.parse import quote
 
 from bench.content import REPOSITORY, seed
 from bench.contestants import Contestant, ours
+from entrepot.metadata.sql import driver
 
 FEW: Final = 1_000
 MANY: Final = 100_000
@@ -81,7 +81,7 @@ def _listed(data: Path, count: int) -> Iterator[Contestant]:
 def _fill(database: Path, count: int) -> None:
     """Rows as pushes would leave them, without the pushes."""
     at = int(datetime.now(UTC).timestamp() * 1e6)
-    with closing(sqlite3.connect(database)) as connection, connection:
+    with closing(driver.connect(database)) as connection, connection:
         (owner, manifest), *_ = connection.execute("SELECT repository_id, id FROM manifests")
         names = [_name(number) for number in range(count)]
         connection.executemany(

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from entrepot.metadata.sql import driver
 from tests.api.site import Caller, Site, scope, serving, unique
 from tests.programs.entrepot import entrepot_command
 
@@ -148,8 +148,9 @@ def test_a_change_breaks_the_chain(copy: Path, statement: str, broken: int) -> N
 
 def change(folder: Path, statement: str) -> None:
     """Change one row, as somebody could who can write to the database."""
-    with closing(sqlite3.connect(folder / "entrepot.db")) as database, database:
-        assert database.execute(statement).rowcount == 1
+    with closing(driver.connect(folder / "entrepot.db")) as database:
+        database.execute(statement)
+        assert database.changes() == 1
 
 
 def test_a_whole_chain_is_whole_at_the_command_line(copy: Path) -> None:

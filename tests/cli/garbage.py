@@ -1,8 +1,8 @@
 """`entrepot gc` on a registry, and what its database says then."""
 
-import sqlite3
 from contextlib import closing
 
+from entrepot.metadata.sql import driver
 from tests.cli.command import entrepot
 from tests.registry.place import Place
 
@@ -20,7 +20,7 @@ def counts(told: str) -> list[int]:
 
 
 def query(place: Place, statement: str, *values: object) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(place.database)) as database, database:
+    with closing(driver.connect(place.database)) as database:
         return database.execute(statement, values).fetchall()
 
 
@@ -30,5 +30,6 @@ def let_an_hour_pass(place: Place) -> None:
 
 
 def rows(place: Place) -> list[str]:
-    with closing(sqlite3.connect(place.database)) as database:
-        return list(database.iterdump())
+    """Every row of every table, as text."""
+    tables = query(place, "SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return [f"{name} {row}" for (name,) in tables for row in query(place, f"SELECT * FROM {name}")]

@@ -4,7 +4,6 @@ import json
 import os
 import select
 import signal
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from entrepot import __version__
+from entrepot.metadata.sql import driver
 from tests.cli.command import entrepot as command
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.ports import free_port
@@ -73,7 +73,7 @@ def test_what_it_says_of_itself_can_only_be_read(server: Entrepot, path: str) ->
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with entrepot(tmp_path):
         pass
-    with closing(sqlite3.connect(tmp_path / "entrepot.db")) as database, database:
+    with closing(driver.connect(tmp_path / "entrepot.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     done = command("serve", "--data", tmp_path, "--port", str(free_port()))
     assert done.returncode == 2

@@ -1,11 +1,11 @@
 """All that a registry keeps in its data folder."""
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from entrepot.metadata.sql import driver
 from tests.programs.waiting import until
 
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -26,7 +26,7 @@ class Holdings:
 
 def holdings(data: Path) -> Holdings:
     """What is kept at this moment, when all that follows from earlier pushes has been done."""
-    with closing(sqlite3.connect(data / "entrepot.db")) as connection:
+    with closing(driver.connect(data / "entrepot.db")) as connection:
         until(lambda: connection.execute("SELECT count(*) FROM events").fetchone() == (0,))
         return Holdings(_files(data), _rows(connection))
 
@@ -36,7 +36,7 @@ def _files(data: Path) -> dict[str, int]:
     return {str(path.relative_to(data)): path.stat().st_size for path in found}
 
 
-def _rows(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+def _rows(connection: driver.Connection) -> dict[str, list[Any]]:
     # Not text from outside: the names are those of the migrations.
     return {
         name: sorted(connection.execute(_statement(connection, name)))
@@ -45,13 +45,13 @@ def _rows(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     }
 
 
-def _statement(connection: sqlite3.Connection, table: str) -> str:
+def _statement(connection: driver.Connection, table: str) -> str:
     if table == _SUMMED:
         return _SUMS
     return f"SELECT {_columns(connection, table)} FROM {table}"
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> str:
+def _columns(connection: driver.Connection, table: str) -> str:
     """The table's columns, but for those that count pulls: reading is no change."""
     found = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return ", ".join(f'ifnull("{row[1]}", "")' for row in found if row[1] not in _COUNTED)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection
 
-from entrepot.metadata.sql import postgres
+from entrepot.metadata.sql import postgres, sqlite
 from tests.metadata.places import Database, File, Place
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ def connected(place: Place, work: Callable[[Connection], T]) -> T:
 
 def _in_file(path: Path, work: Callable[[Connection], T]) -> T:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = sqlite.connect(path)
     with engine.begin() as connection:
         return work(connection)
 

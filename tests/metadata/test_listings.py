@@ -1,6 +1,5 @@
 """Listings are index look-ups: no table is walked, and nothing is sorted."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, Engine, Pool, event
 
+from entrepot.metadata.sql import dbapi
 from tests.metadata.engines import connected
 from tests.metadata.places import Database, File, Place
 from tests.metadata.samples import ACTOR, build, digest, link, manifest, moment, upload
@@ -50,8 +50,12 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 
     def trace(connection, _record):
         # Statements on SQLite run below SQLAlchemy; the driver tells of them, values included.
-        if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(lambda statement: seen.append((statement, ())))
+        if isinstance(connection, dbapi.Connection):
+            connection.raw.exec_trace = tell
+
+    def tell(cursor, _statement, _values):
+        seen.append((cursor.expanded_sql, ()))
+        return True
 
     def note(_connection, _cursor, statement, values, *_):
         seen.append((statement, values))

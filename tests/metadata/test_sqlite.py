@@ -1,13 +1,13 @@
 """The metadata in a file of SQLite."""
 
 import asyncio
-import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from entrepot.metadata.sql import driver
 from entrepot.metadata.sql.transaction import SqlTransaction
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import File
@@ -84,7 +84,7 @@ class TestSqliteMetadata(MetadataContract):
         assert run(together(metadata, *jobs)) == [FULL, FULL, FULL]
 
     def test_writes_that_wait_share_a_commit_and_fail_alone(self, place, metadata, read, run):
-        raw = sqlite3.connect(place.path, check_same_thread=False)
+        raw = driver.connect(place.path)
         version = "PRAGMA data_version"
         before = raw.execute(version).fetchone()
 
@@ -131,8 +131,8 @@ class TestSqliteMetadata(MetadataContract):
 
         def work(t):
             t.blobs.missing(REPOSITORY, [digest("blob")])
-            other = sqlite3.connect(place.path, timeout=0, isolation_level=None)
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other = driver.connect(place.path, wait=0)
+            with pytest.raises(driver.Error, match="locked"):
                 other.execute("BEGIN IMMEDIATE")
             other.close()
             return "kept out"
@@ -140,7 +140,7 @@ class TestSqliteMetadata(MetadataContract):
         assert write(work) == "kept out"
 
     def test_a_write_waits_for_another_program(self, place, metadata, run):
-        other = sqlite3.connect(place.path, isolation_level=None, check_same_thread=False)
+        other = driver.connect(place.path)
         other.execute("BEGIN IMMEDIATE")
 
         async def scenario():

@@ -1,6 +1,5 @@
 """Databases of RPM: by RPM itself, and by hand where it would make none like that."""
 
-import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable
@@ -8,6 +7,8 @@ from contextlib import closing
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
+
+import apsw
 
 from tests.programs.command import Command
 from tests.programs.process import environment
@@ -59,8 +60,8 @@ def kinds(folder: Path) -> dict[str, bytes]:
 
 def rows(database: bytes) -> list[bytes]:
     """The headers in an SQLite database, as SQLite says."""
-    with closing(sqlite3.connect(":memory:")) as opened:
-        opened.deserialize(database[:18] + b"\1\1" + database[20:])
+    with closing(apsw.Connection(":memory:")) as opened:
+        opened.deserialize("main", database[:18] + b"\1\1" + database[20:])
         return [row[0] for row in opened.execute("SELECT blob FROM Packages")]
 
 
@@ -74,14 +75,14 @@ def berkeley(file: Path, headers: Iterable[bytes], *, order: int = 1234) -> byte
 
 def sqlite(*statements: str, headers: Iterable[bytes] = ()) -> bytes:
     """A database made by the statements, with the headers in its table of packages."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+    with closing(apsw.Connection(":memory:")) as made:
         for statement in statements:
             made.execute(statement)
         made.execute("BEGIN")
         for header in headers:
             made.execute("INSERT INTO Packages (blob) VALUES (?)", (header,))
         made.execute("COMMIT")
-        return made.serialize()
+        return made.serialize("main")
 
 
 def header(name: str = "a", version: str = "1", release: str = "2", *, padding: int = 0) -> bytes:

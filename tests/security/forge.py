@@ -3,9 +3,9 @@
 import base64
 import hmac
 import json
-import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from entrepot.metadata.sql import driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Key:
 
 def key_of(data: Path) -> Key:
     """The key that the server signs with now."""
-    with sqlite3.connect(data / "entrepot.db") as database:
+    with closing(driver.connect(data / "entrepot.db")) as database:
         query = "SELECT id, private FROM signing_keys ORDER BY created_at DESC"
         name, private = database.execute(query).fetchone()
     found = serialization.load_pem_private_key(private.encode(), None)

@@ -6,7 +6,6 @@ is seen; from then on only the driver runs. Statements are constants of their mo
 kept for good.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -14,6 +13,8 @@ from typing import Any, Protocol, TypeAlias
 from sqlalchemy import BindParameter, Connection, Dialect, Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+
+from entrepot.metadata.sql import driver
 
 Values: TypeAlias = Mapping[str, Any]
 _Convert: TypeAlias = Callable[[Any], Any] | None
@@ -65,10 +66,11 @@ class Rows:
 class Direct:
     """An Executor over one connection to SQLite."""
 
-    def __init__(self, connection: Connection, driver: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, raw: driver.Connection) -> None:
         self.dialect = connection.dialect
         self._connection = connection
-        self._cursor = driver.cursor()
+        self._raw = raw
+        self._cursor = raw.cursor()
         self._prepared: dict[tuple[Executable, tuple[str, ...]], _Prepared | None] = {}
 
     def execute(self, statement: Executable, parameters: Values | Sequence[Values], /) -> Answer:
@@ -80,7 +82,7 @@ class Direct:
             self._cursor.execute(prepared.text, prepared.values(parameters))
         else:
             self._cursor.executemany(prepared.text, [prepared.values(row) for row in parameters])
-        return Rows(prepared.rows(self._cursor.fetchall()), self._cursor.rowcount)
+        return Rows(prepared.rows(self._cursor.fetchall()), self._raw.changes())
 
     def scalars(self, statement: Executable, parameters: Values, /) -> Iterator[Any]:
         return (row[0] for row in self.execute(statement, parameters))

@@ -2,13 +2,12 @@
 
 import asyncio
 import fcntl
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
 
-from entrepot.metadata.sql import postgres, sqlite
+from entrepot.metadata.sql import dbapi, postgres, sqlite
 
 STEPS: Final = Path(__file__).with_name("migrations")
 # Any number will do, as long as every node takes the same lock.
@@ -25,13 +24,12 @@ def migrate_sqlite(path: Path) -> None:
 
 
 def _migrate_file(path: Path) -> None:
-    engine = create_engine(sqlite.address(path), poolclass=NullPool)
+    engine = create_engine(sqlite.address(path), module=dbapi, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
-    def _leave_transactions_to_us(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout=30000")
-        connection.execute("PRAGMA journal_mode=WAL")
+    def _leave_transactions_to_us(connection: dbapi.Connection, _: object) -> None:
+        connection.raw.execute("PRAGMA busy_timeout=30000")
+        connection.raw.execute("PRAGMA journal_mode=WAL")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -6,7 +6,6 @@ thread. Writes go to one thread, which commits all that wait at once: one fsync 
 
 import asyncio
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from entrepot.errors import StorageFull
 from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql import dbapi, driver
 from entrepot.metadata.sql.direct import Direct
+from entrepot.metadata.sql.failures import translate
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.metadata.sql.wal_index import WalIndex
 
@@ -36,12 +37,12 @@ _PRAGMAS: Final = (
 
 def connect(path: Path) -> Engine:
     """An engine whose connections leave transactions to their user."""
-    engine = create_engine(address(path), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine(address(path), module=dbapi, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+    def _prepare(connection: dbapi.Connection, _: object) -> None:
         for pragma in _PRAGMAS:
-            connection.execute(pragma)
+            connection.raw.execute(pragma)
 
     return engine
 
@@ -65,22 +66,30 @@ class SqliteMetadata:
         self._engine = connect(path)
         self._reader: Connection | None = None
         self._transaction: SqlTransaction | None = None
-        self._raw: sqlite3.Connection | None = None
+        self._raw: driver.Connection | None = None
         self._watch: _Watch | None = None
         self._writer = _Writer(self._engine)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            return self._read(work)
+        except (driver.Error, DBAPIError) as error:
+            raise translate(error) from error
+
+    def _read(self, work: Callable[[Transaction], T]) -> T:
         if self._transaction is None or self._raw is None:
             self._transaction, self._raw = self._open()
         self._raw.execute("BEGIN")
         try:
             return work(self._transaction)
         finally:
-            self._raw.execute("COMMIT")
+            # SQLite may have ended the transaction with an error.
+            if self._raw.in_transaction:
+                self._raw.execute("COMMIT")
 
-    def _open(self) -> tuple[SqlTransaction, sqlite3.Connection]:
+    def _open(self) -> tuple[SqlTransaction, driver.Connection]:
         self._reader = self._engine.connect()
-        raw = driver(self._reader)
+        raw = below(self._reader)
         return SqlTransaction(Direct(self._reader, raw), writes=False), raw
 
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
@@ -113,12 +122,12 @@ class SqliteMetadata:
         self._engine.dispose()
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The sqlite3 connection below SQLAlchemy's."""
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
+def below(connection: Connection) -> driver.Connection:
+    """The driver's connection below SQLAlchemy's."""
+    found = connection.connection.driver_connection
+    if not isinstance(found, dbapi.Connection):
         raise TypeError("not a connection to SQLite")
-    return raw
+    return found.raw
 
 
 def _settle(future: "asyncio.Future[T]", result: T, error: BaseException | None) -> None:
@@ -135,7 +144,7 @@ class _Watch:
 
     def __init__(self, path: Path) -> None:
         # A connection of its own: a connection does not see its own commits as changes.
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = driver.connect(path)
         self._pragma()
         index = WalIndex.find(path)
         self.version: Callable[[], object] = index.version if index else self._pragma
@@ -156,6 +165,8 @@ class _Writer:
         self._engine = engine
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+        self._open: tuple[driver.Connection, Transaction] | None = None
         self._stopped = False
 
     def submit(self, job: _Job) -> None:
@@ -173,15 +184,23 @@ class _Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            raw = driver(connection)
-            transaction = SqlTransaction(Direct(connection, raw), writes=True)
-            while jobs := self._waiting():
-                try:
-                    _commit(raw, transaction, jobs)
-                except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
-                    for job in jobs:
-                        job.done(None, _told(error))
+        while jobs := self._waiting():
+            try:
+                raw, transaction = self._opened()
+                _commit(raw, transaction, jobs)
+            except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
+                for job in jobs:
+                    job.done(None, translate(error))
+        if self._connection is not None:
+            self._connection.close()
+
+    def _opened(self) -> tuple[driver.Connection, Transaction]:
+        """The connection to write on, opened by the first jobs for which that succeeds."""
+        if self._open is None:
+            self._connection = self._engine.connect()
+            raw = below(self._connection)
+            self._open = raw, SqlTransaction(Direct(self._connection, raw), writes=True)
+        return self._open
 
     def _waiting(self) -> list[_Job]:
         """The jobs that wait, at least one; none when it is time to stop."""
@@ -196,7 +215,7 @@ class _Writer:
         return jobs
 
 
-def _commit(raw: sqlite3.Connection, transaction: Transaction, jobs: list[_Job]) -> None:
+def _commit(raw: driver.Connection, transaction: Transaction, jobs: list[_Job]) -> None:
     durable = any(job.durable for job in jobs)
     raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     raw.execute("BEGIN IMMEDIATE")
@@ -212,7 +231,7 @@ def _commit(raw: sqlite3.Connection, transaction: Transaction, jobs: list[_Job])
 
 
 def _attempt(
-    raw: sqlite3.Connection, transaction: Transaction, job: _Job
+    raw: driver.Connection, transaction: Transaction, job: _Job
 ) -> tuple[Any, BaseException | None]:
     """A job's outcome; where it raises, its writes alone are taken back."""
     raw.execute("SAVEPOINT job")
@@ -224,15 +243,6 @@ def _attempt(
             raise
         raw.execute("ROLLBACK TO job")
         raw.execute("RELEASE job")
-        return None, _told(error)
+        return None, translate(error)
     raw.execute("RELEASE job")
     return result, None
-
-
-def _told(error: BaseException) -> BaseException:
-    """What a caller is told of *error*: StorageFull, where SQLite had no room."""
-    if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
-        return error
-    full = StorageFull()
-    full.__cause__ = error
-    return full

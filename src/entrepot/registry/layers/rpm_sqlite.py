@@ -6,13 +6,12 @@ than any database needs.
 """
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from typing import Final
+from typing import Any, Final
 
-# SQLite before 3.36 may not be able to.
-_ABLE: Final = hasattr(sqlite3.Connection, "deserialize")
+import apsw
+
 _MAGIC: Final = b"SQLite format 3\0"
 # Says that there is a log beside the file, without which SQLite would not open it.
 _LOGGED: Final = slice(18, 20)
@@ -20,8 +19,8 @@ _LOGGED: Final = slice(18, 20)
 _PAGES: Final = slice(28, 32)
 _LARGEST: Final = 32 * 1024 * 1024
 _LIMITS: Final = {
-    sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1000,
+    apsw.SQLITE_LIMIT_LENGTH: _LARGEST,
+    apsw.SQLITE_LIMIT_SQL_LENGTH: 1000,
 }
 # Before anything else, as they hold for what is read of the schema too.
 _CAUTION: Final = (
@@ -34,51 +33,51 @@ _CAUTION: Final = (
 _FOR_SCHEMA: Final = 5
 _FOR_ROWS: Final = 1000
 # The latter when SQLite complains of a name that is no text.
-_DAMAGED: Final = (sqlite3.Error, UnicodeDecodeError)
-_SCHEMA: Final = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'Packages' LIMIT 1"
+_DAMAGED: Final = (apsw.Error, UnicodeDecodeError)
+_SCHEMA: Final = (
+    "SELECT CAST(sql AS BLOB) FROM sqlite_master WHERE type = 'table' AND name = 'Packages' LIMIT 1"
+)
 # Without parentheses, nothing in it is computed.
 _TABLE: Final = re.compile(
     rb"""create table ['"]?packages['"]? ?\(\s*hnum [a-z ]+,\s*blob [a-z ]+\)""", re.IGNORECASE
 )
-_ROWS: Final = "SELECT blob FROM Packages"
+_ROWS: Final = "SELECT blob FROM Packages WHERE typeof(blob) = 'blob'"
 
 
 def read_headers(content: bytes) -> Iterator[bytes]:
     """The headers of packages, up to where the database is damaged."""
-    if not _ABLE or not content.startswith(_MAGIC):
+    if not content.startswith(_MAGIC):
         return
-    with closing(sqlite3.connect(":memory:")) as database, suppress(*_DAMAGED):
+    with closing(apsw.Connection(":memory:")) as database, suppress(*_DAMAGED):
         _restrict(database)
-        database.deserialize(_openable(content))
+        database.deserialize("main", _openable(content))
         _allow(database, _FOR_SCHEMA)
         if not _as_made_by_rpm(database.execute(_SCHEMA).fetchall()):
             return
         _allow(database, _FOR_ROWS)
         for (header,) in database.execute(_ROWS):
-            if isinstance(header, bytes):
-                yield header
+            yield header
 
 
-def _restrict(database: sqlite3.Connection) -> None:
-    database.text_factory = bytes
+def _restrict(database: apsw.Connection) -> None:
     for limit, value in _LIMITS.items():
-        database.setlimit(limit, value)
+        database.limit(limit, value)
     for statement in _CAUTION:
         database.execute(statement)
 
 
-def _as_made_by_rpm(found: list[tuple[object]]) -> bool:
+def _as_made_by_rpm(found: list[Any]) -> bool:
     return any(isinstance(sql, bytes) and _TABLE.fullmatch(sql) for (sql,) in found)
 
 
-def _openable(content: bytes) -> bytearray:
+def _openable(content: bytes) -> bytes:
     changed = bytearray(content)
     changed[_LOGGED] = b"\1\1"
     changed[_PAGES] = bytes(4)
-    return changed
+    return bytes(changed)
 
 
-def _allow(database: sqlite3.Connection, thousands: int) -> None:
+def _allow(database: apsw.Connection, thousands: int) -> None:
     """Have SQLite stopped after so many instructions."""
     left = iter(range(thousands))
     database.set_progress_handler(lambda: next(left, None) is None, 1000)
