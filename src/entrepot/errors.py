@@ -12,7 +12,8 @@
         Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
-      Unavailable         DatabaseUnavailable StorageUnavailable SourceUnavailable
+      Unavailable         DatabaseUnavailable DatabaseDamaged StorageUnavailable
+                          SourceUnavailable
       ContentBusy
       StorageFull
       ClientGone
@@ -201,6 +202,17 @@ class Unavailable(Problem):
 
 class DatabaseUnavailable(Unavailable):
     """The registry's database is not available at the moment; repeat the request."""
+
+
+class DatabaseDamaged(Unavailable):
+    """The registry's database is damaged; its administrator must restore it from a backup."""
+
+    seconds: int = 60
+
+    def __init__(self, message: str | None = None, *, reason: str = "") -> None:
+        super().__init__(message)
+        # For the log and the command line, not for clients.
+        self.reason = reason
 
 
 class StorageUnavailable(Unavailable):

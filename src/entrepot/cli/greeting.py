@@ -7,6 +7,7 @@ from entrepot import __version__
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
 from entrepot.observe import logs
+from entrepot.wiring import storage
 
 
 def tell(settings: Settings, ip: str, first: tuple[str, str] | None) -> None:
@@ -45,4 +46,5 @@ def _log(settings: Settings, ip: str, scheme: str, first: tuple[str, str] | None
         log.info("the first administrator was made", name=name, one_time_password=password)
     place = f"[{ip}]" if ":" in ip else ip
     url = f"{scheme}://{place}:{settings.server.port}"
-    log.info("serving", url=url, version=__version__, pid=os.getpid())
+    sqlite = {} if settings.database.url else {"sqlite": storage.SQLITE}
+    log.info("serving", url=url, version=__version__, **sqlite, pid=os.getpid())

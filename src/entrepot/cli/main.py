@@ -53,10 +53,16 @@ app = typer.Typer(
 )
 
 
-def _version(*, wanted: bool) -> None:
-    if wanted:
+def _version(context: typer.Context, *, wanted: bool) -> None:
+    if not wanted:
+        return
+    if context.params.get("verbose"):
+        from entrepot.wiring import versions  # noqa: PLC0415 - takes longer than all the rest
+
+        print(*versions.lines(), sep="\n")
+    else:
         print(f"entrepot {__version__}")
-        raise typer.Exit
+    raise typer.Exit
 
 
 @app.callback()
@@ -66,7 +72,14 @@ def _options(
         typer.Option(
             "--version",
             help="Print the version.",
-            callback=lambda v: _version(wanted=v),
+            callback=lambda context, v: _version(context, wanted=v),
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            help="With --version, print those of SQLite, Python and the system as well.",
             is_eager=True,
         ),
     ] = False,

@@ -1,7 +1,8 @@
 """The data that a command works on, beside a server that may be running."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -10,7 +11,7 @@ import typer
 from entrepot.cli import start
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid, Problem
+from entrepot.errors import ConfigInvalid, DatabaseDamaged, Problem
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.registry.stores import Stores
@@ -42,23 +43,31 @@ def settings_of(
 
 
 def read(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """What *work* reads."""
-    return asyncio.run(storage.read_once(settings, work))
+    """What *work* reads; a refusal is told, and ends with status 1."""
+    with _problems(settings):
+        return asyncio.run(storage.read_once(settings, work))
 
 
 def write(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """The result of *work*; a refusal is told, and ends with status 1."""
-    try:
+    with _problems(settings):
         return asyncio.run(storage.write_once(settings, work))
-    except Problem as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from None
 
 
 def work_on(settings: Settings, work: Callable[[Stores], Awaitable[T]]) -> T:
     """The result of *work* on metadata and bytes; a refusal is told, and ends with status 1."""
-    try:
+    with _problems(settings):
         return asyncio.run(storage.with_stores(settings, work))
+
+
+@contextmanager
+def _problems(settings: Settings) -> Iterator[None]:
+    """Print a problem and end with status 1; with 2 where the database is damaged."""
+    try:
+        yield
+    except DatabaseDamaged as problem:
+        typer.echo(storage.damage_advice(settings, problem), err=True)
+        raise typer.Exit(2) from None
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None

@@ -20,9 +20,10 @@ from entrepot.cli import greeting, start
 from entrepot.cli.reload import Files, Server
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid, Unavailable
+from entrepot.errors import ConfigInvalid, DatabaseDamaged, Unavailable
 from entrepot.observe import logs
 from entrepot.wiring import application as parts
+from entrepot.wiring import storage
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
@@ -44,13 +45,19 @@ def serve(
         settings = load(config, _given(data, host, port, workers))
         address = start.address(settings.server.host, settings.server.port)
         files = _files(settings)
+        warning = start.sqlite_warning(settings)
         start.prepare(settings)
         first = parts.first_administrator(settings)
+    except DatabaseDamaged as problem:
+        typer.echo(storage.damage_advice(settings, problem), err=True)
+        raise typer.Exit(2) from None
     except (ConfigInvalid, Unavailable) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
     as_json = parts.is_json(settings, terminal=sys.stdout.isatty())
     logs.configure(settings.logs.level, as_json=as_json)
+    if warning is not None:
+        logs.get(__name__).warning(warning)
     greeting.tell(settings, address, first)
     # A worker inherits the handlers of the main process, where a signal that comes before it has
     # its own would be lost; until then it serves nothing, and may end at once.

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid
+from entrepot.errors import ConfigInvalid, DatabaseDamaged
 from entrepot.wiring import storage
 
 
@@ -83,8 +83,18 @@ def prepare(settings: Settings) -> None:
     """Make the data folder and the database ready; ConfigInvalid says which of them cannot be."""
     try:
         storage.prepare(settings)
+    except DatabaseDamaged as problem:
+        raise ConfigInvalid(storage.damage_advice(settings, problem)) from problem
     except (OSError, SQLAlchemyError) as error:
         raise ConfigInvalid(_unprepared(settings, error)) from error
+
+
+def sqlite_warning(settings: Settings, version: str = storage.SQLITE) -> str | None:
+    """What to know of the SQLite in use; ConfigInvalid where the workers would corrupt with it."""
+    risk = storage.corruption_risk(settings, version)
+    if risk is not None and settings.server.workers > 1:
+        raise ConfigInvalid(f"{risk}, or serve with one worker (--workers 1, server.workers)")
+    return risk
 
 
 def _unprepared(settings: Settings, error: OSError | SQLAlchemyError) -> str:

@@ -51,6 +51,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     # Not among the specification's codes; docker's registry answers with it as well.
     errors.Unavailable: Row(503, "UNAVAILABLE"),
     errors.DatabaseUnavailable: Row(503, "UNAVAILABLE"),
+    errors.DatabaseDamaged: Row(503, "UNAVAILABLE"),
     errors.StorageUnavailable: Row(503, "UNAVAILABLE"),
     errors.SourceUnavailable: Row(503, "UNAVAILABLE"),
     errors.Denied: Row(403, "DENIED"),

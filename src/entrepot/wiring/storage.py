@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from entrepot import clock
 from entrepot.blobs.bucket import open_s3
@@ -11,7 +11,9 @@ from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore
 from entrepot.blobs.s3 import S3Blobs
 from entrepot.config.schema import Driver, Settings
+from entrepot.errors import DatabaseDamaged
 from entrepot.metadata.port import Metadata, Transaction
+from entrepot.metadata.sql import driver, integrity, versions
 from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
@@ -21,10 +23,29 @@ from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
 
+# The version of SQLite in use.
+SQLITE: Final = driver.VERSION
+
 
 def database_file(settings: Settings) -> Path:
     """Where SQLite's file is."""
     return settings.data / "entrepot.db"
+
+
+def damage_advice(settings: Settings, problem: DatabaseDamaged) -> str:
+    """What happened to the database, and what to do."""
+    return integrity.advice(database_file(settings), problem.reason)
+
+
+def corruption_risk(settings: Settings, version: str = SQLITE) -> str | None:
+    """What is wrong with the SQLite in use, where it can corrupt the database; None otherwise."""
+    if settings.database.url is not None or not versions.can_corrupt(version):
+        return None
+    return (
+        f"SQLite {version} can corrupt a database that several processes write"
+        ' (sqlite.org/wal.html, "The WAL-Reset Bug"); install apsw from its wheel, which brings'
+        " SQLite 3.51.3 or later, or use PostgreSQL (database.url)"
+    )
 
 
 def prepare(settings: Settings) -> None:

@@ -13,8 +13,25 @@ import apsw
 Connection: TypeAlias = apsw.Connection
 Cursor: TypeAlias = apsw.Cursor
 Error: TypeAlias = apsw.Error
+Busy: TypeAlias = apsw.BusyError
+Interrupted: TypeAlias = apsw.InterruptError
 
 VERSION: Final = apsw.sqlite_lib_version()
+
+_DAMAGE: Final = frozenset({apsw.SQLITE_CORRUPT, apsw.SQLITE_NOTADB})
+
+_MODES: Final = {
+    "passive": apsw.SQLITE_CHECKPOINT_PASSIVE,
+    "restart": apsw.SQLITE_CHECKPOINT_RESTART,
+    "truncate": apsw.SQLITE_CHECKPOINT_TRUNCATE,
+}
+# A page of the usual size, and its header.
+_FRAME: Final = 4096 + 24
+
+
+def is_damage(error: Error) -> bool:
+    """Whether the file is not what SQLite wrote."""
+    return error.result in _DAMAGE
 
 
 def connect(path: Path | str, *, wait: float = 5.0) -> Connection:
@@ -25,3 +42,19 @@ def connect(path: Path | str, *, wait: float = 5.0) -> Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(int(wait * 1000))
     return connection
+
+
+def keep_log(connection: Connection) -> None:
+    """Leave the write-ahead log as it is when the connection is closed, be it the last one."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+
+
+def checkpoint(connection: Connection, mode: str) -> int:
+    """Copy the write-ahead log into the database; how many bytes of it are in use after that.
+
+    *mode* is that of PRAGMA wal_checkpoint. "passive" waits for nobody, and leaves what others
+    read or write; with the others, writers wait until all is copied. Busy where readers or writers
+    stay longer than the connection waits.
+    """
+    frames, _ = connection.wal_checkpoint(mode=_MODES[mode])
+    return max(frames, 0) * _FRAME

@@ -4,7 +4,7 @@ from typing import Final
 
 import apsw
 
-from entrepot.errors import Problem, StorageFull
+from entrepot.errors import DatabaseDamaged, Problem, StorageFull
 
 # Primary result codes (sqlite.org, rescode.html); what an extended one adds is in its higher bits.
 FULL: Final = apsw.SQLITE_FULL
@@ -15,7 +15,11 @@ CANTOPEN: Final = apsw.SQLITE_CANTOPEN
 CORRUPT: Final = apsw.SQLITE_CORRUPT
 NOTADB: Final = apsw.SQLITE_NOTADB
 
-_PROBLEMS: Final[dict[int, type[Problem]]] = {FULL: StorageFull}
+_PROBLEMS: Final[dict[int, type[Problem]]] = {
+    FULL: StorageFull,
+    CORRUPT: DatabaseDamaged,
+    NOTADB: DatabaseDamaged,
+}
 
 
 def translate(error: BaseException) -> BaseException:
@@ -24,7 +28,8 @@ def translate(error: BaseException) -> BaseException:
     kind = None if code is None else _PROBLEMS.get(code & 0xFF)
     if kind is None:
         return error
-    problem = kind()
+    reason = str(getattr(error, "orig", error))
+    problem = DatabaseDamaged(reason=reason) if kind is DatabaseDamaged else kind()
     problem.__cause__ = error
     return problem
 

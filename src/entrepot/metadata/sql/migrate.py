@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from entrepot.metadata.sql import dbapi, postgres, sqlite
+from entrepot.metadata.sql import dbapi, failures, integrity, postgres, sqlite
+from entrepot.metadata.sql.tables import schema
 
 STEPS: Final = Path(__file__).with_name("migrations")
 # Any number will do, as long as every node takes the same lock.
@@ -20,7 +22,11 @@ def migrate_sqlite(path: Path) -> None:
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         # Two who turn on the write-ahead log of a new file at once do not wait for each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _migrate_file(path)
+        integrity.check(path)
+        try:
+            _migrate_file(path)
+        except DBAPIError as error:
+            raise failures.translate(error) from error
 
 
 def _migrate_file(path: Path) -> None:
@@ -37,6 +43,7 @@ def _migrate_file(path: Path) -> None:
 
     with engine.begin() as connection:
         _upgrade(connection)
+        integrity.missing(set(schema.tables), set(inspect(connection).get_table_names()))
     engine.dispose()
 
 

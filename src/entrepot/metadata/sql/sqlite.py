@@ -15,12 +15,15 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from entrepot.errors import DatabaseDamaged
 from entrepot.metadata.port import Transaction
-from entrepot.metadata.sql import dbapi, driver
+from entrepot.metadata.sql import dbapi, driver, integrity
+from entrepot.metadata.sql.checkpoints import Checkpoints
 from entrepot.metadata.sql.direct import Direct
 from entrepot.metadata.sql.failures import translate
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.metadata.sql.wal_index import WalIndex
+from entrepot.observe import logs
 
 T = TypeVar("T")
 
@@ -29,6 +32,8 @@ _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA busy_timeout=30000",
+    # metadata/sql/checkpoints.py does it, off the path of requests.
+    "PRAGMA wal_autocheckpoint=0",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16384",
     "PRAGMA temp_store=MEMORY",
@@ -69,12 +74,14 @@ class SqliteMetadata:
         self._raw: driver.Connection | None = None
         self._watch: _Watch | None = None
         self._writer = _Writer(self._engine)
+        self._checkpoints: Checkpoints | None = None
+        self._damage_logged = False
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         try:
             return self._read(work)
         except (driver.Error, DBAPIError) as error:
-            raise translate(error) from error
+            raise self._problem(error) from error
 
     def _read(self, work: Callable[[Transaction], T]) -> T:
         if self._transaction is None or self._raw is None:
@@ -101,25 +108,47 @@ class SqliteMetadata:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, future, result, error)
 
+        if self._checkpoints is None:
+            self._checkpoints = Checkpoints(self._path)
+            self._checkpoints.start()
         self._writer.submit(_Job(work, durable, done))
-        return await future
+        try:
+            return await future
+        except DatabaseDamaged as problem:
+            raise self._problem(problem) from problem.__cause__
 
     def version(self) -> object:
-        if self._watch is None:
-            self._watch = _Watch(self._path)
-        return self._watch.version()
+        try:
+            if self._watch is None:
+                self._watch = _Watch(self._path)
+            return self._watch.version()
+        except driver.Error as error:
+            raise self._problem(error) from error
+
+    def _problem(self, error: BaseException) -> BaseException:
+        """What the caller is told; that the database is damaged is logged, once."""
+        problem = translate(error)
+        if isinstance(problem, DatabaseDamaged) and not self._damage_logged:
+            self._damage_logged = True
+            logs.get(__name__).error(integrity.advice(self._path, problem.reason))
+        return problem
 
     async def ping(self) -> None:
         await self.read(lambda t: t.repositories.exists(""))
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._stop)
         if self._reader is not None:
             self._reader.close()
         if self._watch is not None:
             self._watch.close()
             self._watch = None
         self._engine.dispose()
+
+    def _stop(self) -> None:
+        self._writer.stop()
+        if self._checkpoints is not None:
+            self._checkpoints.stop()
 
 
 def below(connection: Connection) -> driver.Connection:
