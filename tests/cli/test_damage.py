@@ -27,7 +27,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ["serve", "gc", "gc --dry-run", "admin rotate-keys", "admin audit verify"],
 )
 def test_a_command_says_what_to_do(damaged: Path, words: str) -> None:
-    done = entrepot(*words.split(), "--data", damaged, **{"server__port": str(free_port())})
+    done = entrepot(*words.split(), "--data", damaged, server__port=str(free_port()))
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert f"the database {damaged / 'entrepot.db'} is damaged" in line
