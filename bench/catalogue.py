@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, select
 
 from bench import sample
 from entrepot.metadata.port import Transaction
-from entrepot.metadata.sql import postgres, sqlite
+from entrepot.metadata.sql import engines, postgres
 from entrepot.metadata.sql.tables import blob_links, manifest_contents, manifests
 from entrepot.metadata.sql.tables import repositories as repositories_table
 from entrepot.metadata.sql.tables import tags as tags_table
@@ -47,7 +47,7 @@ SELECT namespace, sum(size) FROM charges GROUP BY namespace
 
 def fill_file(path: Path, size: sample.Size) -> None:
     """Fill the SQLite file of a server that has one image, and does not run."""
-    engine = sqlite.connect(path)
+    engine = engines.connect(path)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA synchronous=OFF")
         connection.exec_driver_sql("PRAGMA cache_size=-1000000")

@@ -12,8 +12,8 @@
         Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
-      Unavailable         DatabaseUnavailable DatabaseDamaged StorageUnavailable
-                          SourceUnavailable
+      Unavailable         DatabaseUnavailable DatabaseDamaged SourceUnavailable
+        StorageUnavailable  StorageReadOnly
       ContentBusy
       StorageFull
       ClientGone
@@ -217,6 +217,12 @@ class DatabaseDamaged(Unavailable):
 
 class StorageUnavailable(Unavailable):
     """The registry's storage is not available at the moment; repeat the request."""
+
+
+class StorageReadOnly(StorageUnavailable):
+    """The registry's storage is read-only at the moment: pulls work, other requests do not."""
+
+    seconds: int = 60
 
 
 class SourceUnavailable(Unavailable):

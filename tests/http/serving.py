@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.programs.entrepot import Entrepot
+from tests.programs.entrepot import SMALL, Entrepot
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
 
@@ -24,7 +24,7 @@ def serving(
     url = f"{scheme}://{host}:{port}"
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port)]
-    given = {"auth__mode": "open", **(settings or {})}
+    given = {"auth__mode": "open", **SMALL, **(settings or {})}
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     with running(argv, log=log, env=env, ready=ready(f"{url}/readyz")) as process:

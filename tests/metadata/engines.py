@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from entrepot.metadata.sql import postgres, sqlite
+from entrepot.metadata.sql import engines, postgres
 from tests.metadata.places import Database, File, Place
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ def connected(place: Place, work: Callable[[Connection], T]) -> T:
 
 def _in_file(path: Path, work: Callable[[Connection], T]) -> T:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlite.connect(path)
+    engine = engines.connect(path)
     with engine.begin() as connection:
         return work(connection)
 

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.programs.command import Command
 from tests.programs.ports import free_port
 from tests.programs.process import Program, answers, environment, running
+
+# What hundreds of data folders are to take of the disk that they are on.
+SMALL: Final = {"storage__reserve": str(2**20)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def entrepot(
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port), "--workers", str(workers)]
     # Tests that are not about accounts have none.
-    given = {"auth__mode": "open", **(settings or {})}
+    given = {"auth__mode": "open", **SMALL, **(settings or {})}
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     log = log or data / "serve.log"
@@ -59,7 +63,7 @@ def entrepot_at(
 ) -> Iterator[Entrepot]:
     """Serve *data* with accounts at *address*; over HTTPS when *tls* is `tls self-signed`'s."""
     host, _, port = address.partition(":")
-    scheme, given = "http", {"auth__mode": "accounts", **(settings or {})}
+    scheme, given = "http", {"auth__mode": "accounts", **SMALL, **(settings or {})}
     if tls is not None:
         scheme = "https"
         given |= {"server__tls__certificate": f"{tls}/server.crt"}

@@ -83,6 +83,11 @@ def unclaimed(t: Transaction, name: str, *, claim: bool) -> None:
         raise Taken(f"the name {name} is taken")
 
 
+def has_begun(t: Transaction) -> bool:
+    """Whether `begin` has nothing to create."""
+    return t.namespaces.get(OFFICIAL) is not None and bool(t.accounts.page("", 1))
+
+
 def begin(t: Transaction, password: str, visibility: Visibility, *, now: datetime) -> bool:
     """Make the official namespace and the first administrator, once; False when they are there."""
     t.namespaces.add(

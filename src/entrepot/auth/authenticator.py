@@ -15,6 +15,7 @@ from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.sources import Vouched, settle
 from entrepot.auth import lockout
 from entrepot.auth.actors import bearer_of, fits, person
+from entrepot.auth.attempts import UnwrittenAttempts
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.clock import Clock
@@ -25,6 +26,7 @@ from entrepot.errors import (
     SecondFactorNeeded,
     TooManyAttempts,
 )
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.model.account import LOCAL, Account
 from entrepot.model.audit import Cause
@@ -83,6 +85,7 @@ class Authenticator:
         self._visibility = visibility
         self._ticks = ticks
         self._key = secrets.token_bytes(32)
+        self._unwritten = UnwrittenAttempts()
         self._checked: dict[bytes, _Checked] = {}
         self._running: dict[bytes, asyncio.Future[Account]] = {}
 
@@ -170,7 +173,8 @@ class Authenticator:
             right = await self._right(account, name, password, address)
         except Problem:
             # Nothing was found out about the password, or it was right.
-            await self._metadata.write(lambda t: t.places.ease(keys.all), durable=False)
+            await best_effort.write(self._metadata, lambda t: t.places.ease(keys.all))
+            self._unwritten.ease(keys.all)
             raise
         if right is None:
             await self._failed(name, address)
@@ -191,8 +195,17 @@ class Authenticator:
             t.places.fail(keys.all, at=now, since=since)
             return True
 
-        if not await self._metadata.write(work, durable=False):
+        if not await self._counted(work, account, keys, network):
             raise TooManyAttempts
+
+    async def _counted(
+        self, work: Callable[[Transaction], bool], account: str, keys: lockout.Keys, network: str
+    ) -> bool:
+        try:
+            return await self._metadata.write(work, durable=False)
+        except best_effort.NOT_WRITABLE:
+            known = await self._metadata.read(lambda t: t.places.known(account, network))
+            return self._unwritten.attempt(keys, known=known, now=self._clock())
 
     async def admit(self, address: str) -> None:
         """Let nobody begin without end what leaves something behind; TooManyAttempts."""
@@ -238,7 +251,7 @@ class Authenticator:
             cause = Cause("anonymous", address, "password")
             t.audit.add(cause, "login", shown[:100], at=now, outcome="refused")
 
-        await self._metadata.write(note, durable=False)
+        await best_effort.write(self._metadata, note)
 
     async def _succeeded(
         self, account: Account, keys: lockout.Keys, network: str, *, whole: bool
@@ -252,7 +265,8 @@ class Authenticator:
             if whole:
                 t.places.remember(account.name, network, at=now)
 
-        await self._metadata.write(note, durable=False)
+        await best_effort.write(self._metadata, note)
+        self._unwritten.succeeded(keys)
 
     async def _by_token(self, name: str | None, secret: str, knock: Knock) -> Actor:
         if not knock.private:
@@ -276,8 +290,8 @@ class Authenticator:
         return token
 
     async def _note_use(self, key: str, now: datetime, address: str) -> None:
-        await self._metadata.write(
-            lambda t: t.tokens.used(key, at=now, address=address), durable=False
+        await best_effort.write(
+            self._metadata, lambda t: t.tokens.used(key, at=now, address=address)
         )
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from entrepot.auth.principal import Actor
 from entrepot.clock import Clock, Ids
 from entrepot.errors import TokenInvalid
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.model.token import SigningKey
 from entrepot.wire.scopes import Scope
@@ -154,7 +155,13 @@ class Bearers:
             if key.retires_at > now:
                 return key
         new = new_key(self._ids(), now, self._key_life)
-        await self._metadata.write(lambda t: t.signing_keys.add(new))
+        try:
+            await self._metadata.write(lambda t: t.signing_keys.add(new))
+        except best_effort.NOT_WRITABLE:
+            # One that retired verifies for a while, and signs until a new one can be kept.
+            if not self._keys:
+                raise
+            return max(self._keys.values(), key=lambda key: key.retires_at)
         self._read_at = -_FRESH_SECONDS
         await self._refresh()
         return new

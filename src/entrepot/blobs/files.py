@@ -103,7 +103,7 @@ def place(incoming: str, path: str) -> list[str]:
 
 def create(path: str, incoming: str, content: bytes) -> None:
     """Make *path* be *content*, by way of *incoming*, unless there is such a file."""
-    file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    file = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         lock(file)
         write(file, [content])

@@ -20,6 +20,7 @@ from typing import Final, ParamSpec, TypeVar
 from entrepot.blobs import files
 from entrepot.blobs.port import Staging
 from entrepot.blobs.puts import DIRECT, Puts
+from entrepot.disk.room import FULL, UNBOUNDED, Room, problem_of
 from entrepot.errors import BlobUnknown, StorageFull, UploadUnknown
 from entrepot.oci.digest import HEX_LENGTH, Digest
 
@@ -31,13 +32,13 @@ PIECE: Final = 256 * 1024
 _THREADS: Final = 16
 _PREFIX: Final = re.compile("[0-9a-f]{2}")
 _DIGITS: Final = re.compile("[0-9a-f]+")
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class FilesystemBlobs:
     """The BlobStore port over one folder of a local (or NFS) file system."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, room: Room = UNBOUNDED) -> None:
+        self._room = room
         self._blobs = str(root / "docker/registry/v2/blobs")
         self._root = str(root)
         self._docker = str(root / "docker/registry/v2/repositories")
@@ -91,6 +92,7 @@ class FilesystemBlobs:
             os.close(file)
 
     async def put(self, digest: Digest, *chunks: bytes, upload: str | None = None) -> None:
+        self._room.require(sum(map(len, chunks)))
         path = self._path(digest)
         instead_of = self.upload_path(upload) if upload is not None else None
         if sum(map(len, chunks)) >= DIRECT:
@@ -99,7 +101,7 @@ class FilesystemBlobs:
         try:
             await self._puts.put(chunks, path, instead_of)
         except OSError as error:
-            raise _told(error) from error
+            raise problem_of(error) from error
 
     def recover(self) -> None:
         """Remove what a process that was killed left of a `put`; before anything is served."""
@@ -139,9 +141,19 @@ class FilesystemBlobs:
     def _own(self, claimant: str) -> str:
         path = f"{self._root}/owner"
         if not os.path.exists(path):
-            files.create(path, f"{self._uploads}/put-{os.urandom(12).hex()}", claimant.encode())
+            self._create_owner(path, claimant)
         with open(path, encoding="utf-8") as file:
             return file.read().strip()
+
+    def _create_owner(self, path: str, claimant: str) -> None:
+        incoming = f"{self._uploads}/put-{os.urandom(12).hex()}"
+        try:
+            files.create(path, incoming, claimant.encode())
+        except OSError as error:
+            # A collection makes room: it may use the reserve.
+            if error.errno not in FULL or not self._room.release():
+                raise
+            files.create(path, incoming, claimant.encode())
 
     async def stage(self, upload: str, offset: int, receipts: Sequence[str]) -> Staging:  # noqa: ARG002 - files need no receipts
         return FileStaging(self, upload, offset, await self._run(self._open, upload, offset))
@@ -149,7 +161,7 @@ class FilesystemBlobs:
     def _open(self, upload: str, offset: int) -> int:
         path = self.upload_path(upload)
         try:
-            file = os.open(path, os.O_RDWR | (os.O_CREAT if offset == 0 else 0), 0o644)
+            file = os.open(path, os.O_RDWR | (os.O_CREAT if offset == 0 else 0), 0o600)
         except FileNotFoundError:
             raise UploadUnknown from None
         try:
@@ -186,6 +198,7 @@ class FilesystemBlobs:
         return f"{self._uploads}/{upload}"
 
     async def write(self, file: int, offset: int, chunks: Sequence[bytes]) -> None:
+        self._room.require(sum(map(len, chunks)))
         await self._run(files.write_at, file, offset, chunks)
 
     async def finish(self, file: int, upload: str, end: int, digest: Digest) -> None:
@@ -222,7 +235,7 @@ class FilesystemBlobs:
             await asyncio.wait({running})
             raise
         except OSError as error:
-            raise _told(error) from error
+            raise problem_of(error) from error
 
 
 class FileStaging:
@@ -273,8 +286,3 @@ def _finished(folder: str, length: int) -> list[str]:
         and _DIGITS.fullmatch(name)
         and os.path.isfile(f"{folder}/{name}/data")
     ]
-
-
-def _told(error: OSError) -> Exception:
-    """What a caller is told of *error*: StorageFull, where the disk had no room."""
-    return StorageFull() if error.errno in _FULL else error

@@ -100,14 +100,14 @@ class _Step:
     def write(self) -> None:
         if DIRECT <= sum(map(len, self.put.chunks)) <= LARGEST and self._write_past_cache():
             return
-        self.file = os.open(self.incoming, _NEW, 0o644)
+        self.file = os.open(self.incoming, _NEW, 0o600)
         files.lock(self.file)
         files.write(self.file, self.put.chunks)
 
     def _write_past_cache(self) -> bool:
         """False where the file system cannot (open(2), O_DIRECT)."""
         try:
-            self.file = os.open(self.incoming, _NEW | os.O_DIRECT, 0o644)
+            self.file = os.open(self.incoming, _NEW | os.O_DIRECT, 0o600)
             files.lock(self.file)
             files.write_past_cache(self.file, self.put.chunks, _buffer())
         except OSError as error:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from entrepot import __version__
+from entrepot.disk.folder import UMASK
 
 # Each in a module of its own name; a Typer has commands of its own.
 _COMMANDS: Final = {"serve": "serve", "gc": "gc", "admin": "app", "config": "app", "tls": "app"}
@@ -89,6 +90,7 @@ def _options(
 
 def main() -> None:
     """Run the command line, and end the process."""
+    os.umask(UMASK)
     try:
         app()
     except SystemExit as end:

@@ -35,7 +35,8 @@ def settings_of(
     named = {"data": data} if data is not None else {}
     try:
         settings = load(config, {**named, **(given or {})})
-        start.prepare(settings)
+        for note in start.prepare(settings):
+            typer.echo(note, err=True)
     except ConfigInvalid as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None

@@ -29,6 +29,9 @@ from entrepot.wiring import storage
 _COLLECT: Final = (20_000, 20, 50)
 # A head half sent must not hold up a stop for longer than those who stop us commonly wait.
 _HEAD_MILLISECONDS: Final = 8_000
+_RUN: Final = "entrepot-"
+# shm_overview(7): a file system in memory.
+_MEMORY: Final = "/dev/shm"  # noqa: S108 - a folder below it, for this account alone
 # prctl(2): PR_SET_PDEATHSIG.
 _SET_PARENT_DEATH_SIGNAL: Final = 1
 
@@ -46,7 +49,7 @@ def serve(
         address = start.address(settings.server.host, settings.server.port)
         files = _files(settings)
         warning = start.sqlite_warning(settings)
-        start.prepare(settings)
+        notes = start.prepare(settings)
         first = parts.first_administrator(settings)
     except DatabaseDamaged as problem:
         typer.echo(storage.damage_advice(settings, problem), err=True)
@@ -58,15 +61,25 @@ def serve(
     logs.configure(settings.logs.level, as_json=as_json)
     if warning is not None:
         logs.get(__name__).warning(warning)
+    for note in notes:
+        logs.get(__name__).warning(note)
     greeting.tell(settings, address, first)
     # A worker inherits the handlers of the main process, where a signal that comes before it has
     # its own would be lost; until then it serves nothing, and may end at once.
     os.register_at_fork(after_in_child=_forget_handlers)
-    with tempfile.TemporaryDirectory(prefix="entrepot-") as run:
+    with _run_folder() as run:
         _server(settings, address, files).serve(
             target_loader=partial(_load, settings, Path(run), os.getpid(), as_json=as_json),
             wrap_loader=False,
         )
+
+
+def _run_folder() -> tempfile.TemporaryDirectory[str]:
+    """The folder that workers share; in memory where the disk of temporary files is full."""
+    try:
+        return tempfile.TemporaryDirectory(prefix=_RUN)
+    except OSError:
+        return tempfile.TemporaryDirectory(prefix=_RUN, dir=_MEMORY)
 
 
 def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> Callable[..., object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid, DatabaseDamaged
+from entrepot.errors import ConfigInvalid, DatabaseDamaged, StorageFull, Unavailable
 from entrepot.wiring import storage
 
 
@@ -79,14 +79,17 @@ def _no_password() -> str:
     return ""
 
 
-def prepare(settings: Settings) -> None:
-    """Make the data folder and the database ready; ConfigInvalid says which of them cannot be."""
+def prepare(settings: Settings) -> list[str]:
+    """Make the data folder and the database ready; ConfigInvalid says which of them cannot be.
+
+    Returns what the operator should know, in sentences.
+    """
     try:
-        storage.prepare(settings)
+        return storage.prepare(settings)
     except DatabaseDamaged as problem:
         raise ConfigInvalid(storage.damage_advice(settings, problem)) from problem
-    except (OSError, SQLAlchemyError) as error:
-        raise ConfigInvalid(_unprepared(settings, error)) from error
+    except (OSError, SQLAlchemyError, StorageFull, Unavailable) as error:
+        raise ConfigInvalid(_unprepared(settings, error.__cause__ or error)) from error
 
 
 def sqlite_warning(settings: Settings, version: str = storage.SQLITE) -> str | None:
@@ -97,7 +100,7 @@ def sqlite_warning(settings: Settings, version: str = storage.SQLITE) -> str | N
     return risk
 
 
-def _unprepared(settings: Settings, error: OSError | SQLAlchemyError) -> str:
+def _unprepared(settings: Settings, error: BaseException) -> str:
     said = getattr(error, "strerror", None) or getattr(error, "orig", None)
     reason = said or str(error) or "no answer"
     if settings.database.url is not None and getattr(error, "filename", None) is None:

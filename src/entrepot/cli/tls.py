@@ -157,9 +157,11 @@ def _folder(folder: Path) -> Iterator[None]:
 def _draft(folder: Path, name: str, content: bytes) -> Iterator[Path]:
     """A durable file that is gone in the end, if it was not given its name until then."""
     draft = folder / f".{name}.{secrets.token_hex(4)}"
-    mode = 0o600 if name.endswith(".key") else 0o644
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        if not name.endswith(".key"):
+            # Copies of a certificate are for all accounts of a client, whatever the umask is.
+            os.fchmod(file, 0o644)
         with open(file, "wb") as output:
             output.write(content)
             output.flush()

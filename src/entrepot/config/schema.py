@@ -17,6 +17,7 @@ from entrepot.config.gc import Gc
 from entrepot.config.layers import Layers
 from entrepot.config.quotas import Quotas
 from entrepot.config.section import Section, Words
+from entrepot.config.storage import Storage
 from entrepot.config.webhooks import Webhooks
 
 MIB = 1024 * 1024
@@ -235,6 +236,7 @@ class Settings(Section):
     server: Server = Server()
     database: Database = Database()
     blobs: Blobs = Blobs()
+    storage: Storage = Storage()
     registry: Registry = Registry()
     gc: Gc = Gc()
     quotas: Quotas = Quotas()

@@ -31,7 +31,8 @@ _PAGE_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
 
 async def _metrics(services: Services) -> Response:
-    return document(200, services.metrics.render(), (b"content-type", CONTENT_TYPE))
+    gauges = health.gauges(services.stores.room.state())
+    return document(200, services.metrics.render(gauges), (b"content-type", CONTENT_TYPE))
 
 
 async def _keys(services: Services) -> Response:

@@ -19,6 +19,7 @@ from entrepot.http import gate
 from entrepot.http.origin import Origin
 from entrepot.http.request import Request
 from entrepot.http.services import Services
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Session
 from entrepot.model.audit import Cause
@@ -145,8 +146,8 @@ async def _session(services: Services, secret: str) -> tuple[Session, Account] |
     found = await services.stores.metadata.read(lambda t: live_session(t, secret, now=now))
     if found is not None and (now - found[0].seen_at).total_seconds() > 60:
         key, address = found[0].id, found[0].address
-        await services.stores.metadata.write(
-            lambda t: t.sessions.touch(key, at=now, address=address), durable=False
+        await best_effort.write(
+            services.stores.metadata, lambda t: t.sessions.touch(key, at=now, address=address)
         )
     return found
 

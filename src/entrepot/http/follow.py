@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from entrepot.errors import DatabaseUnavailable, ManifestUnknown, StorageUnavailable
+from entrepot.errors import DatabaseUnavailable, ManifestUnknown, StorageFull, StorageUnavailable
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.event import Event, EventKind
@@ -88,7 +88,7 @@ class Follower:
             read = await self._read(events) if failure.tries < _TRIES else {}
             if await stores.metadata.write(lambda t: self._act(t, events, read)):
                 self._services.courier.wake()
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, StorageFull):
             raise
         except StorageUnavailable as problem:
             # That takes no try, and the others may need nothing of the store.

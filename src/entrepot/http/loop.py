@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from entrepot.errors import Unavailable
+from entrepot.errors import StorageFull, StorageReadOnly, Unavailable
 from entrepot.observe import logs
-from entrepot.observe.outage import Outage
+from entrepot.observe.outage import Outage, reason_of
 
 Work: TypeAlias = Callable[[], Awaitable[object]]
 
@@ -56,10 +56,9 @@ class Loop:
     async def _round(self, held: int | None) -> None:
         try:
             await _once(self._work, held)
-        except Unavailable as problem:
+        except (StorageFull, Unavailable) as problem:
             self._failures += 1
-            if (outage := self._noticed(problem)) is not None:
-                await outage.over()
+            await self._outlast(problem)
         except Exception:  # noqa: BLE001 - logged; the next round tries again
             self._failures += 1
             if self._failures == 1:
@@ -68,6 +67,15 @@ class Loop:
             if self._failures > 1:
                 logs.get(__name__).info(f"{self._what} works again", failures=self._failures)
             self._failures = 0
+
+    async def _outlast(self, problem: StorageFull | Unavailable) -> None:
+        """Wait for the end of the outage that the problem tells of, if it is one."""
+        outage = self._noticed(problem) if isinstance(problem, Unavailable) else None
+        if outage is not None:
+            await outage.over()
+        elif self._failures == 1 and not isinstance(problem, StorageReadOnly):
+            # Of a read-only disk the log tells by itself.
+            logs.get(__name__).warning(f"{self._what} failed", reason=reason_of(problem))
 
     def _rest(self) -> float:
         if not self._failures:

@@ -26,6 +26,7 @@ from entrepot.http import gate, keyless
 from entrepot.http.request import Request
 from entrepot.http.response import Response, document, header
 from entrepot.http.services import Services
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.model.token import Token, TokenKind
@@ -127,8 +128,12 @@ async def _by_refresh(authenticator: Authenticator, secret: str, knock: Knock) -
 
 
 async def _offline(services: Services, request: Request, actor: Actor) -> str:
+    """An identity token; none where it cannot be kept, as the client can do without."""
     life = timedelta(days=services.settings.auth.identity_days)
-    _, secret = await remember(services, request, actor, life)
+    try:
+        _, secret = await remember(services, request, actor, life)
+    except best_effort.NOT_WRITABLE:
+        return ""
     return secret
 
 

@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from entrepot.accounts import expiry, trail
-from entrepot.errors import Unavailable
+from entrepot.errors import StorageFull, Unavailable
+from entrepot.http.disk_watch import DiskWatch
 from entrepot.http.follow import Follower
 from entrepot.http.loop import Loop, Work
 from entrepot.http.services import Services
@@ -22,6 +23,7 @@ _COUNT_EVERY: Final = 2.0
 _FOLD_EVERY: Final = 5.0
 _FOLD: Final = 1000
 _COLLECT_EVERY: Final = 1.0
+_WATCH_EVERY: Final = 2.0
 
 
 class Upkeep:
@@ -35,7 +37,9 @@ class Upkeep:
 
     def start(self) -> None:
         follower = Follower(self._services)
+        watch = DiskWatch(self._services.stores.room, self._services.run / "disk.lock")
         self._do("publishing metrics", self._publish, _PUBLISH_EVERY)
+        self._do("watching the disk", watch.look, _WATCH_EVERY)
         self._do("expiring uploads", self._expire, _EXPIRE_EVERY, alone="expire.lock")
         self._do("counting pulls", self._services.pulls.flush, _COUNT_EVERY)
         self._do("following events", follower.run, _FOLLOW_EVERY, alone="follow.lock")
@@ -53,7 +57,7 @@ class Upkeep:
         self._services.metrics.leave()
         try:
             await self._services.pulls.flush()
-        except Unavailable as problem:
+        except (StorageFull, Unavailable) as problem:
             logs.get(__name__).warning("pulls not counted", reason=reason_of(problem))
         except Exception:  # noqa: BLE001 - logged; a stop goes on
             logs.get(__name__).exception("counting pulls failed")

@@ -8,19 +8,29 @@ import json
 import os
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from entrepot.observe import logs
 from entrepot.observe.outage import Outages
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+_STORAGE_FULL: Final = "507"
 BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 _STALE_SECONDS: Final = 30
+
+
+class Gauge(NamedTuple):
+    """One number of now."""
+
+    name: str
+    what: str
+    value: float
 
 
 class Counts:
@@ -66,27 +76,38 @@ class Metrics:
         self._version = version
         self._folder = folder
         self._file = folder / f"{worker}.json"
+        self._saved = True
 
     def save(self) -> None:
-        """Put this worker's snapshot where the others see it."""
+        """Put this worker's snapshot where the others see it; the last one stays on a full disk."""
         incoming = self._file.with_suffix(".new")
-        incoming.write_text(self.counts.snapshot(), encoding="ascii")
-        os.replace(incoming, self._file)
+        try:
+            incoming.write_text(self.counts.snapshot(), encoding="ascii")
+            os.replace(incoming, self._file)
+        except OSError as error:
+            if self._saved:
+                logs.get(__name__).warning("saving metrics failed", error=str(error))
+            self._saved = False
+        else:
+            self._saved = True
 
     def leave(self) -> None:
         """Keep the counts of a worker that ends, but nothing is running there any more."""
         self.counts.leave()
         self.save()
 
-    def render(self) -> bytes:
-        """Everything, in Prometheus' text format."""
+    def render(self, gauges: Sequence[Gauge] = ()) -> bytes:
+        """Everything, and *gauges*, in Prometheus' text format."""
         self.save()
         registry = CollectorRegistry()
-        registry.register(_Sum(self._snapshots(), self._version))
+        registry.register(_Sum(self._snapshots(), self._version, gauges))
         return generate_latest(registry)
 
     def _snapshots(self) -> Iterator[dict[str, object]]:
+        yield json.loads(self.counts.snapshot())
         for file in self._folder.glob("*.json"):
+            if file == self._file:
+                continue
             snapshot = json.loads(file.read_text(encoding="ascii"))
             if time.time() - file.stat().st_mtime > _STALE_SECONDS:
                 # A worker that was killed reaches all that it will.
@@ -97,8 +118,11 @@ class Metrics:
 
 
 class _Sum(Collector):
-    def __init__(self, snapshots: Iterator[dict[str, object]], version: str) -> None:
+    def __init__(
+        self, snapshots: Iterator[dict[str, object]], version: str, gauges: Sequence[Gauge]
+    ) -> None:
         self._version = version
+        self._gauges = gauges
         self._running = 0
         self._rows: dict[tuple[str, str, str], list[float]] = {}
         self._up: dict[str, int] = {}
@@ -143,6 +167,13 @@ class _Sum(Collector):
         info = GaugeMetricFamily("entrepot_info", "The version that serves", labels=["version"])
         info.add_metric([self._version], 1)
         yield info
+        for gauge in self._gauges:
+            yield GaugeMetricFamily(gauge.name, gauge.what, gauge.value)
+        yield CounterMetricFamily(
+            "entrepot_storage_refused",
+            "Requests refused because the storage was full",
+            sum(sum(row[3:]) for key, row in self._rows.items() if key[2] == _STORAGE_FULL),
+        )
         taken = HistogramMetricFamily(
             "entrepot_request_seconds", "From the first byte in to the last byte out", labels=labels
         )

@@ -11,7 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from entrepot.errors import DatabaseUnavailable, StorageUnavailable, Unavailable
+from entrepot.errors import (
+    DatabaseUnavailable,
+    StorageFull,
+    StorageReadOnly,
+    StorageUnavailable,
+    Unavailable,
+)
 from entrepot.observe import logs
 
 T = TypeVar("T")
@@ -173,6 +179,9 @@ class Outages:
     def of(self, problem: Unavailable) -> Outage | None:
         """The outage that the problem tells of; None where it is another system's."""
         match problem:
+            case StorageReadOnly():
+                # Reads go on.
+                return None
             case DatabaseUnavailable():
                 return self.database
             case StorageUnavailable():
@@ -192,7 +201,7 @@ async def _succeeds(probe: Probe) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """What went wrong in one line: the driver's own words where there are some."""
-    while error.__cause__ is not None and isinstance(error, Unavailable):
+    while error.__cause__ is not None and isinstance(error, Unavailable | StorageFull):
         error = error.__cause__
     cause = getattr(error, "orig", None) or error
     # What follows a blank line is for whoever debugs the driver.

@@ -23,8 +23,9 @@ async def mount(
     """Let *repository* serve a blob that *source* has, or, without one, that anyone readable has.
 
     False when there is no such blob, or not where the caller may read it: the two look the same.
-    QuotaExceeded where *repository* would be one too many.
+    QuotaExceeded where *repository* would be one too many, StorageFull.
     """
+    stores.room.require()
     now = stores.clock()
 
     def link(t: Transaction) -> bool:

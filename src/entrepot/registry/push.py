@@ -49,8 +49,9 @@ async def push_manifest(
     *along* is done in the transaction that shows it.
 
     ManifestInvalid, ManifestIncomplete, DigestInvalid and TagInvalid leave nothing behind, and
-    QuotaExceeded nothing but the manifest's bytes, which nobody has.
+    QuotaExceeded nothing but the manifest's bytes, which nobody has; StorageFull nothing at all.
     """
+    stores.room.require(len(content))
     digest = _digest(reference, content)
     named = [parse_tag(tag) for tag in tags]
     if isinstance(reference, str):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from entrepot.blobs.port import BlobStore
 from entrepot.clock import Clock, Ids
+from entrepot.disk.room import UNBOUNDED, Room
 from entrepot.metadata.port import Metadata
 from entrepot.model.quota import UNLIMITED, Quota
 
@@ -12,7 +13,7 @@ from entrepot.model.quota import UNLIMITED, Quota
 class Stores:
     """Where bytes and facts are kept, and where time and identifiers come from.
 
-    `quota` are the limits of each namespace that has none of its own.
+    `quota` are the limits of each namespace that has none of its own, `room` is that of the disk.
     """
 
     metadata: Metadata
@@ -20,3 +21,4 @@ class Stores:
     clock: Clock
     ids: Ids
     quota: Quota = UNLIMITED
+    room: Room = UNBOUNDED

@@ -43,6 +43,7 @@ class Uploads:
 
     async def start(self, repository: str, algorithm: str, *, actor: str) -> UploadRecord:
         """A new, empty upload; QuotaExceeded where the namespace has no room for anything."""
+        self._stores.room.require()
         now, quota = self._stores.clock(), self._stores.quota
         upload = UploadRecord(self._stores.ids(), repository, algorithm, now, actor, now)
 
@@ -167,7 +168,8 @@ class Uploads:
             await staging.close()
 
     async def _require_room(self, upload: UploadRecord, body: Body, digest: Digest | None) -> None:
-        """QuotaExceeded before much arrives in vain; a manifest's push sees to the rest."""
+        """StorageFull, QuotaExceeded before much arrives; a manifest's push sees to the rest."""
+        self._stores.room.require(body.length or 0)
         if body.length is None or body.length <= _WHOLE:
             return
         size, quota = upload.offset + body.length, self._stores.quota

@@ -11,7 +11,7 @@ from typing import Final
 
 from entrepot import __version__
 from entrepot.clock import Clock
-from entrepot.errors import Unavailable
+from entrepot.errors import StorageFull, Unavailable
 from entrepot.metadata.port import Metadata
 from entrepot.observe import logs
 from entrepot.webhooks.queue import Errand, record, take
@@ -82,7 +82,7 @@ class Courier:
     async def _run(self, errand: Errand) -> None:
         try:
             await self._deliver(errand)
-        except Unavailable:
+        except (StorageFull, Unavailable):
             # The outage has a log line of its own; what was sent may be sent once more.
             return
         except Exception:  # noqa: BLE001 - logged; it is tried again when its time is over

@@ -10,7 +10,7 @@ from entrepot import __version__, clock
 from entrepot.accounts.mail import Smtp
 from entrepot.accounts.passwords import Passwords, one_time
 from entrepot.accounts.secrets import draw
-from entrepot.accounts.signup import FIRST, begin
+from entrepot.accounts.signup import FIRST, begin, has_begun
 from entrepot.auth.access import AccountAccess, OpenAccess
 from entrepot.auth.authenticator import Authenticator, Source
 from entrepot.auth.bearer import Bearers
@@ -52,6 +52,9 @@ def first_administrator(settings: Settings) -> tuple[str, str] | None:
 
 
 async def _begin(settings: Settings) -> tuple[str, str] | None:
+    # A start writes nothing where it need not: the disk may be full.
+    if await storage.read_once(settings, has_begun):
+        return None
     password = one_time()
     kept = await Passwords().hash(password)
     shown = Visibility(settings.auth.default_visibility.value)

@@ -11,13 +11,17 @@ from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore
 from entrepot.blobs.s3 import S3Blobs
 from entrepot.config.schema import Driver, Settings
-from entrepot.errors import DatabaseDamaged
+from entrepot.disk import folder
+from entrepot.disk.room import UNBOUNDED, Disk, Room, problem_of
+from entrepot.errors import DatabaseDamaged, StorageFull, StorageUnavailable
 from entrepot.metadata.port import Metadata, Transaction
 from entrepot.metadata.sql import driver, integrity, versions
-from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite
+from entrepot.metadata.sql.failures import with_room
+from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite, require_newest
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.quota import Quota
+from entrepot.model.size import sized
 from entrepot.observe.outage import Outages
 from entrepot.registry.stores import Stores
 
@@ -48,15 +52,56 @@ def corruption_risk(settings: Settings, version: str = SQLITE) -> str | None:
     )
 
 
-def prepare(settings: Settings) -> None:
-    """Bring the data folder and the database up to date, before any worker starts."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+def prepare(settings: Settings) -> list[str]:
+    """Bring the data folder and the database up to date, before any worker starts.
+
+    Returns what the operator should know of it, in sentences.
+    """
+    notes = folder.claim(settings.data)
+    disk = room(settings)
+    disk.restore()
+    try:
+        _with_reserve(disk, lambda: _prepare(settings, disk))
+    except (StorageFull, StorageUnavailable):
+        # Pulls are answered all the same, from a database that is as this version has it.
+        if settings.database.url is None:
+            require_newest(database_file(settings), disk)
+    return notes + _warnings(disk)
+
+
+def _prepare(settings: Settings, disk: Room) -> None:
     if settings.blobs.driver is Driver.FILESYSTEM:
-        FilesystemBlobs(settings.data).recover()
+        FilesystemBlobs(settings.data, disk).recover()
     if settings.database.url is None:
         migrate_sqlite(database_file(settings))
     else:
         migrate_postgres(settings.database.url.get_secret_value())
+
+
+def _with_reserve(disk: Room, work: Callable[[], None]) -> None:
+    """Do *work*, again with the reserve released where the disk is full."""
+
+    def told() -> None:
+        try:
+            work()
+        except OSError as error:
+            raise problem_of(error) from error
+
+    with_room(disk, told)
+
+
+def _warnings(disk: Room) -> list[str]:
+    state = disk.state()
+    if state is None or not (state.full or state.read_only):
+        return []
+    if state.read_only:
+        return [f"the disk of {state.folder} is read-only: only pulls are answered"]
+    note = (
+        f"the disk of {state.folder} is full ({sized(state.free)} free,"
+        f" {sized(state.kept)} kept free by storage.keep_free and storage.reserve): pushes are"
+        " refused; delete images and run `entrepot gc`, or make room on the disk"
+    )
+    return [note]
 
 
 async def read_once(settings: Settings, work: Callable[[Transaction], T]) -> T:
@@ -86,10 +131,12 @@ async def with_stores(settings: Settings, work: Callable[[Stores], Awaitable[T]]
         await kept.metadata.close()
 
 
-def open_metadata(settings: Settings, outages: Outages | None = None) -> Metadata:
+def open_metadata(
+    settings: Settings, outages: Outages | None = None, disk: Room | None = None
+) -> Metadata:
     """The metadata of a prepared place."""
     if settings.database.url is None:
-        return SqliteMetadata(database_file(settings))
+        return SqliteMetadata(database_file(settings), disk or room(settings))
     url = settings.database.url.get_secret_value()
     outage = outages.database if outages else None
     return PostgresMetadata(url, pool_size=settings.database.pool_size, outage=outage)
@@ -97,13 +144,28 @@ def open_metadata(settings: Settings, outages: Outages | None = None) -> Metadat
 
 def stores(settings: Settings, outages: Outages | None = None) -> Stores:
     quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
-    metadata, blobs = open_metadata(settings, outages), _blobs(settings, outages)
-    return Stores(metadata, blobs, clock.now, clock.new_uuid, quota)
+    disk = room(settings)
+    metadata, blobs = open_metadata(settings, outages, disk), _blobs(settings, outages, disk)
+    return Stores(metadata, blobs, clock.now, clock.new_uuid, quota, disk)
 
 
-def _blobs(settings: Settings, outages: Outages | None) -> BlobStore:
+def room(settings: Settings) -> Room:
+    """The disk of the data folder, where it holds anything that grows."""
+    holds_blobs = settings.blobs.driver is Driver.FILESYSTEM
+    holds_database = settings.database.url is None
+    if not (holds_blobs or holds_database):
+        return UNBOUNDED
+    return Disk(
+        settings.data,
+        keep_free=settings.storage.keep_free,
+        reserve=settings.storage.reserve if holds_database else 0,
+        holds_blobs=holds_blobs,
+    )
+
+
+def _blobs(settings: Settings, outages: Outages | None, disk: Room) -> BlobStore:
     if settings.blobs.driver is Driver.FILESYSTEM:
-        return FilesystemBlobs(settings.data)
+        return FilesystemBlobs(settings.data, disk)
     s3 = settings.blobs.s3
     opened = partial(
         open_s3,

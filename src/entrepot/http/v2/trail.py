@@ -5,7 +5,9 @@ from collections.abc import Callable
 from entrepot.http import gate
 from entrepot.http.request import Request
 from entrepot.http.services import Services
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
+from entrepot.observe import logs
 from entrepot.oci.digest import Digest
 
 
@@ -30,11 +32,20 @@ def deleted(services: Services, request: Request) -> Callable[[Transaction], Non
 
 
 async def pulled(services: Services, request: Request) -> None:
-    """Records a pull, before it is answered."""
+    """Records a pull, before it is answered; in the log where the audit log takes no entry."""
     cause, now = gate.cause(services, request), services.stores.clock()
-    await services.stores.metadata.write(
-        lambda t: t.audit.add(cause, "pull", _target(request), at=now), durable=False
-    )
+    try:
+        await services.stores.metadata.write(
+            lambda t: t.audit.add(cause, "pull", _target(request), at=now), durable=False
+        )
+    except best_effort.NOT_WRITABLE as problem:
+        logs.get(__name__).warning(
+            "pull not in the audit log",
+            actor=cause.actor,
+            address=cause.address,
+            target=_target(request),
+            error=str(problem),
+        )
 
 
 def _target(request: Request) -> str:

@@ -7,6 +7,7 @@ not used beside this one. `dbapi` puts SQLAlchemy on top of it.
 
 from pathlib import Path
 from typing import Final, TypeAlias
+from urllib.parse import quote
 
 import apsw
 
@@ -58,3 +59,9 @@ def checkpoint(connection: Connection, mode: str) -> int:
     """
     frames, _ = connection.wal_checkpoint(mode=_MODES[mode])
     return max(frames, 0) * _FRAME
+
+
+def connect_frozen(path: Path) -> Connection:
+    """Open a file that nobody changes meanwhile, and that has no log, for reads alone."""
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    return apsw.Connection(f"file:{quote(str(path.absolute()))}?immutable=1", flags=flags)

@@ -1,10 +1,20 @@
 """What an error of SQLite means: the one place where its codes become problems."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import apsw
 
-from entrepot.errors import DatabaseDamaged, Problem, StorageFull
+from entrepot.disk.room import UNBOUNDED, Room
+from entrepot.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    Problem,
+    StorageFull,
+    StorageReadOnly,
+)
+
+T = TypeVar("T")
 
 # Primary result codes (sqlite.org, rescode.html); what an extended one adds is in its higher bits.
 FULL: Final = apsw.SQLITE_FULL
@@ -19,19 +29,54 @@ _PROBLEMS: Final[dict[int, type[Problem]]] = {
     FULL: StorageFull,
     CORRUPT: DatabaseDamaged,
     NOTADB: DatabaseDamaged,
+    READONLY: StorageReadOnly,
+    IOERR: DatabaseUnavailable,
+    CANTOPEN: DatabaseUnavailable,
 }
+# What SQLite says where the disk may be the reason: of a full one too, if it is the memory that
+# processes share for which there is no room.
+_OF_THE_DISK: Final = frozenset({READONLY, IOERR, CANTOPEN})
 
 
-def translate(error: BaseException) -> BaseException:
-    """The problem that *error* is for a caller; *error* itself where it is none."""
+def translate(error: BaseException, room: Room = UNBOUNDED) -> BaseException:
+    """The problem that *error* is for a caller; *error* itself where it is none.
+
+    *room* is the disk that the database is on.
+    """
     code = code_of(error)
     kind = None if code is None else _PROBLEMS.get(code & 0xFF)
-    if kind is None:
+    if code is None or kind is None:
         return error
     reason = str(getattr(error, "orig", error))
     problem = DatabaseDamaged(reason=reason) if kind is DatabaseDamaged else kind()
+    if code & 0xFF in _OF_THE_DISK:
+        problem = room.fault() or problem
     problem.__cause__ = error
     return problem
+
+
+def is_full(error: BaseException, room: Room) -> bool:
+    """Whether *error* means that the disk was full."""
+    return isinstance(translate(error, room), StorageFull)
+
+
+def with_room(room: Room, work: Callable[[], T]) -> T:
+    """The result of *work*, done again with the reserve released where the disk was full.
+
+    Raises the problem that SQLite's error is.
+    """
+    try:
+        try:
+            return work()
+        except Exception as error:
+            if not (is_full(error, room) and room.release()):
+                raise
+        return work()
+    except Exception as error:
+        problem = translate(error, room)
+        if problem is error:
+            raise
+        raise problem from error
 
 
 def code_of(error: BaseException) -> int | None:

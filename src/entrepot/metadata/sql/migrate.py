@@ -8,7 +8,10 @@ from typing import Final
 from sqlalchemy import Connection, NullPool, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from entrepot.metadata.sql import dbapi, failures, integrity, postgres, sqlite
+from entrepot.disk.room import Room
+from entrepot.errors import ConfigInvalid
+from entrepot.metadata.sql import dbapi, engines, failures, integrity, postgres
+from entrepot.metadata.sql.reader import Reader
 from entrepot.metadata.sql.tables import schema
 
 STEPS: Final = Path(__file__).with_name("migrations")
@@ -30,7 +33,7 @@ def migrate_sqlite(path: Path) -> None:
 
 
 def _migrate_file(path: Path) -> None:
-    engine = create_engine(sqlite.address(path), module=dbapi, poolclass=NullPool)
+    engine = create_engine(engines.address(path), module=dbapi, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _leave_transactions_to_us(connection: dbapi.Connection, _: object) -> None:
@@ -45,6 +48,22 @@ def _migrate_file(path: Path) -> None:
         _upgrade(connection)
         integrity.missing(set(schema.tables), set(inspect(connection).get_table_names()))
     engine.dispose()
+
+
+def require_newest(path: Path, room: Room) -> None:
+    """ConfigInvalid where the file, which cannot be written now, is not as this version has it."""
+    if not path.is_file():
+        raise ConfigInvalid(f"{path} cannot be created: the disk is read-only or full")
+    reader = Reader(path, engines.connect(path), room)
+    try:
+        reached = reader.on_connection(_reached)
+    finally:
+        reader.close()
+    if reached != newest():
+        raise ConfigInvalid(
+            f"the tables of {path} are of another version, and cannot be changed: the disk is"
+            " read-only or full"
+        )
 
 
 def migrate_postgres(url: str) -> None:

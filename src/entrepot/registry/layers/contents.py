@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Final
 
 from entrepot.errors import BlobUnknown, LayerRefused, NotFound
+from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
 from entrepot.model.layer import Entry, EntryKind, LayerIndex
 from entrepot.oci.digest import Digest
@@ -124,7 +125,7 @@ class Layers:
         def keep(t: Transaction) -> None:
             t.layers.put(digest, content)
 
-        await self._stores.metadata.write(keep, durable=False)
+        await best_effort.write(self._stores.metadata, keep)
         return found
 
     async def _read(self, digest: Digest) -> LayerIndex | LayerRefused:

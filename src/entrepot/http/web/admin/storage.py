@@ -71,6 +71,7 @@ async def show(visit: Visit) -> Response:
         tab="storage",
         figures=measured,
         driver=driver,
+        disk=visit.services.stores.room.state(),
         rhythm=rhythm(visit),
         **collected,
     )
