@@ -2,13 +2,20 @@
 
 import asyncio
 import threading
+import uuid
+from types import NoneType
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import await_only
 
-from entrepot.errors import DatabaseUnavailable
+from entrepot.errors import DatabaseUnavailable, StorageFull
 from entrepot.metadata.sql.postgres import PostgresMetadata
+from entrepot.metadata.sql.postgres_failures import is_lost, problem_of
 from entrepot.metadata.sql.transaction import SqlTransaction
+from entrepot.observe.outage import Outage
 from tests.metadata.beside import start_beside
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import Database
@@ -110,3 +117,119 @@ class TestPostgresMetadata(MetadataContract):
         opened = PostgresMetadata(f"{place.url}?sslmode={mode}")
         run(opened.ping())
         run(opened.close())
+
+
+class TestFailures:
+    """What a client is told while the database fails, without a long wait for anything."""
+
+    @pytest.fixture
+    def impatient(self, database, run):
+        outage = Outage("database", DatabaseUnavailable, patience=0.5)
+        metadata = PostgresMetadata(database.url, pool_size=1, outage=outage)
+        yield metadata
+        run(metadata.close())
+
+    def test_a_commit_that_nobody_knows_of_is_not_done_twice(
+        self, cluster, impatient, run, monkeypatch
+    ):
+        """The connection is lost when the COMMIT is done, but its answer is not there yet."""
+        commit, runs = AsyncConnection.commit, []
+
+        async def lost(connection):
+            await commit(connection)
+            driver = connection.sync_connection.connection.driver_connection
+            await asyncio.to_thread(kill, cluster, driver.get_server_pid())
+            await connection.execute(text("SELECT 1"))
+
+        def work(t):
+            runs.append(link(t, "blob"))
+
+        monkeypatch.setattr(AsyncConnection, "commit", lost)
+        with pytest.raises(DatabaseUnavailable, match="may have been made"):
+            run(impatient.write(work))
+        monkeypatch.undo()
+        assert len(runs) == 1
+        assert run(impatient.read(lambda t: t.blobs.size(REPOSITORY, digest("blob")))) == 4
+
+    def test_work_on_a_connection_lost_before_its_commit_is_done_again(
+        self, cluster, impatient, run
+    ):
+        runs = []
+
+        def work(t):
+            runs.append(link(t, "blob"))
+            if len(runs) == 1:
+                kill(cluster, t.connection.execute(text("SELECT pg_backend_pid()"), {}).scalar())
+                driver = t.connection.connection.driver_connection
+                while not driver.is_closed():
+                    await_only(asyncio.sleep(0))
+
+        run(impatient.write(work))
+        assert len(runs) == 2
+
+    def test_nothing_is_asked_of_a_database_that_is_not_there(self, run):
+        outage = Outage("database", DatabaseUnavailable, patience=0)
+        metadata = PostgresMetadata("postgresql://app@127.0.0.1:1/nothing", outage=outage)
+        for _ in range(3):
+            with pytest.raises(DatabaseUnavailable):
+                run(metadata.read(lambda t: t.repositories.exists("")))
+            with pytest.raises(DatabaseUnavailable):
+                run(metadata.write(lambda t: link(t, "blob")))
+        run(metadata.close())
+
+    def test_a_statement_that_takes_too_long_is_503(self, impatient, run):
+        def work(t):
+            t.connection.execute(text("SET LOCAL statement_timeout = 10"), {})
+            t.connection.execute(text("SELECT pg_sleep(60)"), {})
+
+        with pytest.raises(DatabaseUnavailable, match="too busy"):
+            run(impatient.write(work))
+        run(impatient.write(lambda t: link(t, "blob")))
+
+    def test_more_connections_than_the_server_takes_wait(self, cluster, database, run):
+        """They wait for those that there are; a server that takes none at all is 503."""
+        role = f"few_{uuid.uuid4().hex}"
+        cluster.client.run("-c", f"CREATE ROLE {role} LOGIN SUPERUSER CONNECTION LIMIT 2")
+        cluster.client.run("-c", f"ALTER ROLE {role} NOSUPERUSER")
+        cluster.client.run(
+            "-d", database.url, "-c", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+        )
+        metadata = PostgresMetadata(database.url.replace("app@", f"{role}@"), pool_size=4)
+
+        async def scenario():
+            reads = (metadata.read(lambda t: t.repositories.page("", 9)) for _ in range(40))
+            return await asyncio.gather(*reads)
+
+        assert run(scenario()) == [[]] * 40
+        run(metadata.close())
+
+
+def kill(cluster, pid):
+    cluster.client.run("-c", f"SELECT pg_terminate_backend({pid}, 10000)")
+
+
+@pytest.mark.parametrize("code", ["57P01", "57P03", "08006", "25P03"])
+def test_codes_of_lost_connections(code):
+    error = asyncpg.PostgresError()
+    error.sqlstate = code
+    assert is_lost(error)
+    assert problem_of(error) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("57014", DatabaseUnavailable),
+        ("55P03", DatabaseUnavailable),
+        ("40001", DatabaseUnavailable),
+        ("40P01", DatabaseUnavailable),
+        ("53100", StorageFull),
+        ("23505", NoneType),
+        ("42P01", NoneType),
+    ],
+)
+def test_codes_of_work_that_failed(code, problem):
+    error = asyncpg.PostgresError()
+    error.sqlstate = code
+    assert not is_lost(error)
+    assert type(problem_of(error)) is problem

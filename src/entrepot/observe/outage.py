@@ -71,6 +71,7 @@ class Outage:
         self._waiting = 0
         self._episode: _Episode | None = None
         self._said_at: float | None = None
+        self._closed = False
 
     @property
     def is_on(self) -> bool:
@@ -104,7 +105,7 @@ class Outage:
 
     def begin(self, error: BaseException, probe: Probe) -> None:
         """Note a failure; the first one starts the probe."""
-        if self._episode is None:
+        if self._episode is None and not self._closed:
             now, over = self._ticks(), asyncio.Event()
             episode = self._episode = _Episode(now, reason_of(error), self.refused, over)
             episode.task = asyncio.ensure_future(self._watch(episode, probe))
@@ -119,7 +120,8 @@ class Outage:
             await self._episode.over.wait()
 
     def close(self) -> None:
-        """End the probe of an outage that goes on."""
+        """End the probe of an outage that goes on, and begin no other."""
+        self._closed = True
         episode, self._episode = self._episode, None
         if episode is not None:
             episode.over.set()

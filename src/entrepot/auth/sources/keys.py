@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import jwt
 
-from entrepot.errors import SourceRefused
+from entrepot.errors import SourceRefused, SourceUnavailable
 
 # Signatures that only the issuer can make; none, and none by a shared secret.
 ALGORITHMS: Final = (
@@ -30,10 +30,11 @@ class KeySet:
         self._ticks = ticks
         self._keys: dict[str, jwt.PyJWK] = {}
         self._read_at: float | None = None
+        self._fails = False
         self._turn = asyncio.Lock()
 
     async def find(self, token: str) -> jwt.PyJWK:
-        """The key that the token says it is signed with; SourceRefused."""
+        """The key that the token says it is signed with; SourceRefused, SourceUnavailable."""
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:
@@ -42,10 +43,13 @@ class KeySet:
         async with self._turn:
             if self._stale(kid):
                 # Counted before, so that an issuer that fails is not asked by each token.
-                self._read_at = self._ticks()
+                self._read_at, self._fails = self._ticks(), True
                 await self._read()
+                self._fails = False
         if not kid and len(self._keys) == 1:
             return next(iter(self._keys.values()))
+        if kid not in self._keys and self._fails:
+            raise SourceUnavailable("the issuer's keys cannot be read; try again")
         if kid not in self._keys:
             raise SourceRefused("the token is signed with a key that its issuer does not show")
         return self._keys[kid]

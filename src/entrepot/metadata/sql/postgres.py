@@ -18,6 +18,7 @@ from entrepot.metadata.sql.postgres_failures import (
     BUSY,
     DRIVER,
     READ_ONLY,
+    TOO_MANY,
     UNKNOWN,
     NoConnection,
     is_lost,
@@ -35,6 +36,7 @@ _CONNECT_SECONDS: Final = 5
 _POOL_SECONDS: Final = 10
 _STATEMENT_SECONDS: Final = 30
 _WORK_SECONDS: Final = 60
+_PAUSE: Final = 0.02
 # A server that vanished without a word is noticed after this long.
 _SILENT_SECONDS: Final = 15
 
@@ -90,6 +92,7 @@ class PostgresMetadata:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._busy = _Busy()
+        self._turn = asyncio.Lock()
         self._outage = outage or Outage("database", DatabaseUnavailable)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
@@ -156,11 +159,7 @@ class PostgresMetadata:
         """A connection for a bounded time; NoConnection, and what a client is told of errors."""
         try:
             async with asyncio.timeout(_WORK_SECONDS), AsyncExitStack() as stack:
-                try:
-                    connection = await stack.enter_async_context(engine.connect())
-                except DRIVER as error:
-                    raise NoConnection from error
-                yield connection
+                yield await self._connected(stack, engine)
         except TimeoutError as error:
             self._outage.begin(error, self.ping)
             raise DatabaseUnavailable(BUSY) from error
@@ -169,6 +168,25 @@ class PostgresMetadata:
             if problem is None or state(error) in AGAIN:
                 raise
             raise problem from error
+
+    async def _connected(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
+        connection = await self._free(stack, engine)
+        if connection is not None:
+            return connection
+        # The server has too many; one of ours may be given back. One asks for it at a time.
+        async with asyncio.timeout(_POOL_SECONDS), self._turn:
+            while (connection := await self._free(stack, engine)) is None:  # noqa: ASYNC110 - no event
+                await asyncio.sleep(_PAUSE)
+        return connection
+
+    async def _free(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection | None:
+        """A connection; None where the server takes no more. NoConnection."""
+        try:
+            return await stack.enter_async_context(engine.connect())
+        except DRIVER as error:
+            if state(error) == TOO_MANY:
+                return None
+            raise NoConnection from error
 
     def version(self) -> None:
         return None

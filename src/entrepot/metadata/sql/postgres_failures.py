@@ -14,13 +14,14 @@ from entrepot.errors import DatabaseUnavailable, Problem, StorageFull
 AGAIN: Final = frozenset({"40P01", "40001", "23505", "23503"})
 # Of these, those that a client may simply repeat when they go on.
 _CONTENDED: Final = frozenset({"40P01", "40001", "55P03"})
-# Administrator's shutdown, crash of another backend, starting up, dropped, idle for too long, too
-# many connections. Class 08 are the connection exceptions.
-_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04", "53300"})
+# Administrator's shutdown, crash of another backend, starting up, dropped, idle for too long. Class
+# 08 are the connection exceptions.
+_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"})
 _CONNECTION: Final = "08"
 _CANCELED: Final = "57014"
 _DISK_FULL: Final = "53100"
 READ_ONLY: Final = "25006"
+TOO_MANY: Final = "53300"
 
 BUSY: Final = "The registry's database is too busy at the moment; repeat the request."
 UNKNOWN: Final = (
