@@ -15,15 +15,15 @@ from entrepot.errors import DatabaseUnavailable
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.postgres_failures import (
     AGAIN,
-    BUSY,
     DRIVER,
     READ_ONLY,
     TOO_MANY,
-    UNKNOWN,
     NoConnection,
+    busy,
     is_lost,
     problem_of,
     state,
+    unknown,
 )
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.observe.outage import Outage
@@ -140,7 +140,7 @@ class PostgresMetadata:
                 return results[0]
             if sent and (is_lost(error) or isinstance(error, DatabaseUnavailable)):
                 self._outage.begin(error, self.ping)
-                raise DatabaseUnavailable(UNKNOWN) from error
+                raise unknown() from error
             raise
         return results[0]
 
@@ -162,7 +162,7 @@ class PostgresMetadata:
                 yield await self._connected(stack, engine)
         except TimeoutError as error:
             self._outage.begin(error, self.ping)
-            raise DatabaseUnavailable(BUSY) from error
+            raise busy() from error
         except (DBAPIError, PoolTimeout) as error:
             problem = problem_of(error)
             if problem is None or state(error) in AGAIN:

@@ -22,12 +22,6 @@ _CANCELED: Final = "57014"
 _DISK_FULL: Final = "53100"
 READ_ONLY: Final = "25006"
 TOO_MANY: Final = "53300"
-
-BUSY: Final = "The registry's database is too busy at the moment; repeat the request."
-UNKNOWN: Final = (
-    "The connection to the registry's database was lost during the commit, and the change may have"
-    " been made; repeat the request."
-)
 # What the driver raises, as it is or wrapped by SQLAlchemy.
 DRIVER: Final = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
@@ -37,6 +31,21 @@ class NoConnection(DatabaseUnavailable):
 
     There is no connection, or it was lost before the commit was sent.
     """
+
+
+def busy() -> DatabaseUnavailable:
+    """What takes too long, or longer than others can wait for."""
+    return DatabaseUnavailable(
+        "The registry's database is too busy at the moment; repeat the request."
+    )
+
+
+def unknown() -> DatabaseUnavailable:
+    """A commit that was sent, and not answered."""
+    return DatabaseUnavailable(
+        "The connection to the registry's database was lost during the commit, and the change may"
+        " have been made; repeat the request."
+    )
 
 
 def state(error: BaseException) -> str:
@@ -58,7 +67,7 @@ def problem_of(error: Exception) -> Problem | None:
     """What a client is told of an error that is not its own; None for all others."""
     code = state(error)
     if isinstance(error, PoolTimeout) or code == _CANCELED or code in _CONTENDED:
-        return DatabaseUnavailable(BUSY)
+        return busy()
     if code == _DISK_FULL:
         return StorageFull()
     return None
