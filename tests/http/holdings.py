@@ -38,9 +38,10 @@ def _files(data: Path) -> dict[str, int]:
 
 def _rows(connection: driver.Connection) -> dict[str, list[Any]]:
     # Not text from outside: the names are those of the migrations.
+    names = [str(name) for (name,) in connection.execute(_TABLES).fetchall()]
     return {
         name: sorted(connection.execute(_statement(connection, name)))
-        for (name,) in connection.execute(_TABLES).fetchall()
+        for name in names
         if name not in _ASIDE and not name.startswith("search_words")
     }
 

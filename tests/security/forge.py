@@ -41,10 +41,10 @@ def key_of(data: Path) -> Key:
     """The key that the server signs with now."""
     with closing(driver.connect(data / "entrepot.db")) as database:
         query = "SELECT id, private FROM signing_keys ORDER BY created_at DESC"
-        name, private = database.execute(query).fetchone()
-    found = serialization.load_pem_private_key(private.encode(), None)
+        (name, private), *_ = database.execute(query).fetchall()
+    found = serialization.load_pem_private_key(str(private).encode(), None)
     assert isinstance(found, ec.EllipticCurvePrivateKey)
-    return Key(name, found)
+    return Key(str(name), found)
 
 
 def claims(account: str, repository: str, **changes: Any) -> dict[str, Any]:

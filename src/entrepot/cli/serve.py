@@ -20,10 +20,9 @@ from entrepot.cli import greeting, start
 from entrepot.cli.reload import Files, Server
 from entrepot.config.load import load
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid, DatabaseDamaged, Unavailable
+from entrepot.errors import ConfigInvalid, Unavailable
 from entrepot.observe import logs
 from entrepot.wiring import application as parts
-from entrepot.wiring import storage
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
@@ -50,10 +49,8 @@ def serve(
         files = _files(settings)
         warning = start.sqlite_warning(settings)
         notes = start.prepare(settings)
-        first = parts.first_administrator(settings)
-    except DatabaseDamaged as problem:
-        typer.echo(storage.damage_advice(settings, problem), err=True)
-        raise typer.Exit(2) from None
+        with start.damage_explained(settings):
+            first = parts.first_administrator(settings)
     except (ConfigInvalid, Unavailable) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None

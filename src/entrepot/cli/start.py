@@ -4,6 +4,8 @@ import errno
 import os
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -85,11 +87,19 @@ def prepare(settings: Settings) -> list[str]:
     Returns what the operator should know, in sentences.
     """
     try:
-        return storage.prepare(settings)
-    except DatabaseDamaged as problem:
-        raise ConfigInvalid(storage.damage_advice(settings, problem)) from problem
+        with damage_explained(settings):
+            return storage.prepare(settings)
     except (OSError, SQLAlchemyError, StorageFull, Unavailable) as error:
         raise ConfigInvalid(_unprepared(settings, error.__cause__ or error)) from error
+
+
+@contextmanager
+def damage_explained(settings: Settings) -> Iterator[None]:
+    """ConfigInvalid with what to do where the database turns out to be damaged."""
+    try:
+        yield
+    except DatabaseDamaged as problem:
+        raise ConfigInvalid(storage.damage_advice(settings, problem)) from problem
 
 
 def sqlite_warning(settings: Settings, version: str = storage.SQLITE) -> str | None:

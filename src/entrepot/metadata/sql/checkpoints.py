@@ -53,7 +53,7 @@ def mode_for(used: int, length: int) -> Mode:
 
 def wait_for(progress: Progress) -> float:
     """How many seconds readers and writers are waited for; longer after each failure."""
-    return min(_LONGEST_WAIT, _WAIT * 2**progress.failures)
+    return min(_LONGEST_WAIT, _WAIT * 2.0**progress.failures)
 
 
 class Checkpoints:

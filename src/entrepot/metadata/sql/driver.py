@@ -32,7 +32,13 @@ _FRAME: Final = 4096 + 24
 
 def is_damage(error: Error) -> bool:
     """Whether the file is not what SQLite wrote."""
-    return error.result in _DAMAGE
+    return code_of(error) & 0xFF in _DAMAGE
+
+
+def code_of(error: Error) -> int:
+    """SQLite's extended result code; 0 for an error of the driver itself."""
+    code: int = getattr(error, "extendedresult", 0)
+    return code
 
 
 def connect(path: Path | str, *, wait: float = 5.0) -> Connection:

@@ -13,6 +13,7 @@ from entrepot.errors import (
     StorageFull,
     StorageReadOnly,
 )
+from entrepot.metadata.sql import driver
 
 T = TypeVar("T")
 
@@ -85,6 +86,6 @@ def code_of(error: BaseException) -> int | None:
     SQLAlchemy wraps the driver's errors, and keeps them as `orig`.
     """
     original = getattr(error, "orig", error)
-    if not isinstance(original, apsw.Error):
+    if not isinstance(original, driver.Error):
         return None
-    return original.extendedresult
+    return driver.code_of(original)

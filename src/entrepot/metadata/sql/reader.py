@@ -167,7 +167,7 @@ class _Watch:
         self.version: Callable[[], object] = index.version if index else self._pragma
 
     def _pragma(self) -> object:
-        ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
+        version = self._connection.pragma("data_version")
         return version
 
     def close(self) -> None:
