@@ -167,8 +167,7 @@ class _Watch:
         self.version: Callable[[], object] = index.version if index else self._pragma
 
     def _pragma(self) -> object:
-        version = self._connection.pragma("data_version")
-        return version
+        return self._connection.pragma("data_version")
 
     def close(self) -> None:
         # The index is mapped only as long as a connection is open.
