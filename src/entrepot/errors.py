@@ -4,7 +4,7 @@
       Unknown             RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
                           EndpointUnknown NotFound
       Invalid             RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
-                          SizeMismatch FieldInvalid BodyTooLarge
+                          SizeMismatch FieldInvalid BodyTooLarge HeadTooLarge TargetTooLong
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
@@ -16,7 +16,8 @@
         StorageUnavailable  StorageReadOnly
       ContentBusy
       StorageFull
-      ClientGone
+      ClientGone          RequestTimeout
+      ServerBusy
       ConfigInvalid
 
 `wire.problems` gives each its status and code. A class's first docstring line is its message.
@@ -132,6 +133,14 @@ class FieldInvalid(Invalid):
 
 class BodyTooLarge(Invalid):
     """The body is larger than anything that is asked for here."""
+
+
+class HeadTooLarge(Invalid):
+    """The request has too many headers, or they are too large."""
+
+
+class TargetTooLong(Invalid):
+    """The request target is too long."""
 
 
 class RangeUnsatisfiable(Problem):
@@ -255,6 +264,14 @@ class StorageFull(Problem):
 
 class ClientGone(Problem):
     """The client hung up before the end of its request."""
+
+
+class RequestTimeout(ClientGone):
+    """The request did not arrive in time; send it again."""
+
+
+class ServerBusy(Problem):
+    """The server has too much to do; try again in a few seconds."""
 
 
 class ConfigInvalid(Problem):

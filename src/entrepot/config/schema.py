@@ -47,7 +47,32 @@ class Server(Section):
         1, description="Worker processes; about one a core."
     )
     connections: Annotated[int, Field(ge=16)] = Field(
-        4096, description="Connections that one worker serves at a time; more wait."
+        4096,
+        description=(
+            "Connections that one worker keeps open. When there are more, the one that has waited"
+            " longest for its client is closed."
+        ),
+    )
+    connections_per_address: Annotated[int, Field(ge=1)] = Field(
+        1024,
+        description=(
+            "Connections that one worker keeps open for one client address (one /64 network of"
+            " IPv6). Addresses in server.proxies are exempt."
+        ),
+    )
+    keep_alive_seconds: Annotated[int, Field(ge=1)] = Field(
+        75,
+        description=(
+            "How long an idle connection stays open. Set it higher than the idle timeout of a load"
+            " balancer in front."
+        ),
+    )
+    minimum_rate: Annotated[int, Field(ge=0)] = Field(
+        1024,
+        description=(
+            "Bytes per second that a client must send of an upload or read of a response, averaged"
+            " over one minute. Slower connections are closed; 0 disables the check."
+        ),
     )
     shutdown_seconds: Annotated[int, Field(ge=0)] = Field(
         60, description="How long running requests, uploads above all, may go on after a stop."

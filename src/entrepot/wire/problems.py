@@ -33,6 +33,8 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.FieldInvalid: Row(422, "UNSUPPORTED"),
     errors.LayerRefused: Row(422, "UNSUPPORTED"),
     errors.BodyTooLarge: Row(413, "SIZE_INVALID"),
+    errors.HeadTooLarge: Row(431, "SIZE_INVALID"),
+    errors.TargetTooLong: Row(414, "SIZE_INVALID"),
     errors.SizeMismatch: Row(400, "SIZE_INVALID"),
     # Of two classes with one row, an answer is read as the first.
     errors.ManifestInvalid: Row(400, "MANIFEST_INVALID"),
@@ -65,6 +67,8 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.ContentBusy: Row(503, "TOOMANYREQUESTS"),
     errors.StorageFull: Row(507, "DENIED"),
     errors.ClientGone: Row(400, "SIZE_INVALID"),
+    errors.RequestTimeout: Row(408, "SIZE_INVALID"),
+    errors.ServerBusy: Row(503, "UNAVAILABLE"),
 }
 
 

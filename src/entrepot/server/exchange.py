@@ -1,0 +1,300 @@
+"""One request and its answer, as ASGI has them."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final, Protocol, TypeAlias
+
+from entrepot.errors import ClientGone, Problem, ServerBusy
+from entrepot.observe import logs
+from entrepot.server.asgi import Asgi, Message, Scope
+from entrepot.server.limits import Limits
+from entrepot.server.refusals import INVITATION, status_line
+from entrepot.server.roster import Roster
+from entrepot.wire.bodies import Body
+
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+_DISCONNECT: Final[Message] = {"type": "http.disconnect"}
+_CLOSE: Final = b"connection: close"
+_CHUNKED: Final = b"transfer-encoding: chunked"
+# Bodies up to here are copied behind their head, and sent with it.
+_TOGETHER: Final = 64 * 1024
+
+
+class Disconnected(ClientGone, OSError):
+    """The client is gone: nothing can be sent to it (ASGI 2.4 has send() raise an OSError)."""
+
+
+class Link(Protocol):
+    """The connection, as far as an exchange uses it."""
+
+    app: Asgi
+    roster: Roster
+    limits: Limits
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    gone: bool
+    blocked: asyncio.Future[None] | None
+
+    def pause_reading(self) -> None: ...
+    def go_on_reading(self) -> None: ...
+    def body_arrived(self) -> None: ...
+    def abort(self) -> None: ...
+    def ended(self, exchange: "Exchange") -> None: ...
+
+
+class Exchange:
+    """A request, whose body arrives by `feed`, and the answer that the application sends."""
+
+    __slots__ = (
+        "_chunked",
+        "_chunks",
+        "_connection",
+        "_ended",
+        "_left",
+        "_size",
+        "_start",
+        "_waiter",
+        "arrived",
+        "body",
+        "broken",
+        "complete",
+        "expects",
+        "finished",
+        "held",
+        "is_head",
+        "keep",
+        "received",
+        "refusal",
+        "scope",
+        "sent",
+        "started",
+        "version",
+    )
+
+    def __init__(self, connection: Link, scope: Scope, *, keep: bool) -> None:
+        self._connection = connection
+        self.scope = scope
+        self.keep = keep
+        self.is_head: bool = scope["method"] == "HEAD"
+        self.version: str = scope["http_version"]
+        self.body = Body.SMALL
+        self.expects = False
+        self.complete = False
+        self.broken = False
+        self.received = 0
+        self.held = 0
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._ended = False
+        self._waiter: asyncio.Future[None] | None = None
+        # What was sent.
+        self.refusal: Problem | None = None
+        self.started = False
+        self.finished = False
+        self.sent = 0
+        self._start: Message | None = None
+        self._left: int | None = None
+        self._chunked = False
+
+    # The body.
+
+    def feed(self, data: bytes) -> None:
+        """Take in a piece of the body."""
+        self.received += len(data)
+        if self.finished or self.refusal is not None:
+            return
+        self._chunks.append(data)
+        self._size += len(data)
+        if self.body.is_held:
+            self._connection.roster.hold(self, len(data))
+        if self._waiter is not None:
+            self._wake()
+        elif self._size >= self._connection.limits.read_bytes:
+            self._connection.pause_reading()
+
+    def complete_body(self) -> None:
+        """The whole body has arrived."""
+        self.complete = True
+        if self.received:
+            self._connection.body_arrived()
+            if self.held:
+                self._connection.roster.complete(self)
+        self._wake()
+
+    def break_off(self) -> None:
+        """No more of the body will arrive."""
+        self.broken = True
+        self._wake()
+
+    def give_up(self, problem: Problem) -> None:
+        """Wait for the body no longer; the answer is *problem*, if none has begun."""
+        if self.started:
+            self._connection.abort()
+            return
+        self.refusal = problem
+        if self.body.is_held:
+            self._chunks.clear()
+            self._size = 0
+        self.break_off()
+
+    def give_up_for_room(self) -> None:
+        """Give up the body, as others need the memory."""
+        self.give_up(ServerBusy("Too many request bodies are being received; try again."))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the application waits for more of the body."""
+        return self._waiter is not None
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # ASGI.
+
+    async def run(self) -> None:
+        """Have the application answer."""
+        try:
+            await self._connection.app(self.scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            self._connection.abort()
+        except Disconnected:
+            pass
+        except Exception:  # noqa: BLE001 - logged; the connection ends with a 500 or half an answer
+            logs.get(__name__).exception("application failed", path=self.scope["path"])
+        self._connection.ended(self)
+
+    async def receive(self) -> Message:
+        """ASGI's receive."""
+        connection = self._connection
+        while not self._chunks:
+            if self.complete and not self._ended:
+                self._ended = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            if self.broken or connection.gone:
+                return _DISCONNECT
+            if self.expects and not self.complete:
+                self._invite()
+            self._waiter = connection.loop.create_future()
+            await self._waiter
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        self._size = 0
+        self._ended = self.complete
+        connection.go_on_reading()
+        return {"type": "http.request", "body": body, "more_body": not self._ended}
+
+    def _invite(self) -> None:
+        """Tell a client that waits with its body to send it (RFC 9110, 10.1.1)."""
+        self.expects = False
+        if not self.started and not self.received:
+            self._connection.transport.write(INVITATION)
+
+    async def send(self, message: Message) -> None:
+        """ASGI's send."""
+        connection = self._connection
+        if connection.blocked is not None:
+            await connection.blocked
+        if connection.gone:
+            raise Disconnected
+        if self.finished or self.refusal is not None:
+            return
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        body: bytes = message.get("body", b"")
+        more: bool = message.get("more_body", False)
+        if self._start is not None:
+            self._begin(self._start, body, more=more)
+        elif body or not more:
+            self._continue(body, more=more)
+        if not more:
+            self._finish()
+
+    def _begin(self, start: Message, body: bytes, *, more: bool) -> None:
+        """Send the head of the answer, and what there is of its body."""
+        self._start = None
+        head = self._head(start["status"], start.get("headers", ()), len(body), more=more)
+        self.started = True
+        if self.is_head or self._left == 0 or not body:
+            self._connection.transport.write(head)
+            return
+        if self._left is not None:
+            body = body[: self._left] if len(body) > self._left else body
+            self._left -= len(body)
+        elif self._chunked:
+            body = _chunk(body, last=not more)
+        self.sent += len(body)
+        if len(body) <= _TOGETHER:
+            self._connection.transport.write(head + body)
+        else:
+            self._connection.transport.write(head)
+            self._connection.transport.write(body)
+
+    def _head(self, status: int, headers: Headers, size: int, *, more: bool) -> bytes:
+        connection = self._connection
+        length = _length(headers)
+        lines = [*map(b": ".join, headers), b"", b""]
+        bare = status in (204, 304) or status < 200
+        if length is not None:
+            self._left = 0 if bare else length
+        elif bare or self.is_head:
+            self._left = 0
+        elif not more:
+            self._left = size
+            lines[-2:-2] = [b"content-length: %d" % size]
+        elif self.version == "1.1":
+            self._chunked = True
+            lines[-2:-2] = [_CHUNKED]
+        else:
+            self.keep = False
+        if not self.complete or connection.roster.ending:
+            self.keep = False
+        roster = connection.roster
+        if self.keep:
+            lines.insert(0, roster.line(status))
+        else:
+            lines.insert(0, status_line(status, self.version) + roster.date + _CLOSE)
+        head = b"\r\n".join(lines)
+        # The first of the lines has two line breaks itself.
+        if head.count(b"\n") != len(lines) + 1:
+            raise ValueError("a response header contains a line break")
+        return head
+
+    def _continue(self, body: bytes, *, more: bool) -> None:
+        """Send more of the answer's body."""
+        if self.is_head or self._left == 0:
+            return
+        if self._chunked:
+            body = _chunk(body, last=not more)
+        elif self._left is not None:
+            body = body[: self._left] if len(body) > self._left else body
+            self._left -= len(body)
+        if body:
+            self.sent += len(body)
+            self._connection.transport.write(body)
+
+    def _finish(self) -> None:
+        self.finished = True
+        self._chunks.clear()
+        if self._left and not self.is_head:
+            # Less than was announced: the client must see that it has not all.
+            logs.get(__name__).error(
+                "answer too short", path=self.scope["path"], missing=self._left
+            )
+            self._connection.abort()
+
+
+def _chunk(body: bytes, *, last: bool) -> bytes:
+    piece = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return piece + b"0\r\n\r\n" if last else piece
+
+
+def _length(headers: Headers) -> int | None:
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+    return None
