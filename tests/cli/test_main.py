@@ -10,7 +10,7 @@ from entrepot import __version__
 from tests.cli.command import entrepot
 from tests.programs.process import environment
 
-SERVED = {"granian", "fastapi", "entrepot.http"}
+SERVED = {"httptools", "uvloop", "fastapi", "entrepot.http"}
 
 
 def imported(*words: str | Path) -> set[str]:

@@ -1,10 +1,9 @@
-"""HTTPS by certificate files, with HTTP/1.1 and HTTP/2 (RFC 9113) on one port."""
+"""HTTPS by certificate files."""
 
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
@@ -15,14 +14,6 @@ from tests.http.certificates import Certificate, issue
 from tests.http.connection import DEADLINE
 from tests.http.serving import serving
 from tests.programs.entrepot import Entrepot
-
-# Frames: 3 bytes of length, type, flags, 4 bytes of stream (RFC 9113, 4.1 and 6).
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA: Final = 0
-HEADERS: Final = 1
-SETTINGS: Final = 4
-END_STREAM: Final = 1
-END_HEADERS: Final = 4
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +28,7 @@ def secure(
     settings = {
         "server__tls__certificate": str(certificate.certificate),
         "server__tls__key": str(certificate.key),
+        "server__workers": "2",
     }
     folder = tmp_path_factory.mktemp("secure")
 
@@ -74,54 +66,6 @@ def connect(server: Entrepot, context: ssl.SSLContext) -> ssl.SSLSocket:
         raise
 
 
-def frame(kind: int, flags: int, stream: int, content: bytes) -> bytes:
-    head = len(content).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big")
-    return head + content
-
-
-def field(name: str, value: str) -> bytes:
-    """A header as HPACK writes it without any table or compression (RFC 7541, 6.2.2)."""
-    return b"\0" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
-
-
-def read_frame(connection: ssl.SSLSocket) -> tuple[int, int, bytes]:
-    """The next frame's type, stream and content."""
-    head = read_exactly(connection, 9)
-    body = read_exactly(connection, int.from_bytes(head[:3], "big"))
-    return head[3], int.from_bytes(head[5:9], "big"), body
-
-
-def read_exactly(connection: ssl.SSLSocket, size: int) -> bytes:
-    read = b""
-    while len(read) < size:
-        piece = connection.recv(size - len(read))
-        assert piece, "the server closed"
-        read += piece
-    return read
-
-
-def exchange(server: Entrepot, context: ssl.SSLContext, request: bytes) -> tuple[bytes, bytes]:
-    """The compressed headers and the content that answer the frames of *request*, stream 1."""
-    headers = data = b""
-    with connect(server, context) as connection:
-        assert connection.selected_alpn_protocol() == "h2"
-        connection.sendall(PREFACE + frame(SETTINGS, 0, 0, b"") + request)
-        while True:
-            kind, stream, body = read_frame(connection)
-            if (kind, stream) == (HEADERS, 1):
-                headers = body
-            elif (kind, stream) == (DATA, 1):
-                data += body
-            # Every answer of these tests has a Content-Length; what it tells is a JSON object.
-            if headers and (data.endswith(b"}") or kind == DATA):
-                return headers, data
-
-
-def fields(method: str, path: str, **more: str) -> bytes:
-    pairs = {":method": method, ":scheme": "https", ":authority": "127.0.0.1", ":path": path}
-    return b"".join(field(name, value) for name, value in {**pairs, **more}.items())
-
-
 @pytest.mark.parametrize("size", [1000, 5_000_000])
 def test_push_and_pull(registry: Registry, size: int) -> None:
     repository = registry.repository()
@@ -139,35 +83,14 @@ def test_locations_lead_on(registry: Registry) -> None:
 
 @pytest.mark.parametrize(
     ("offered", "chosen"),
-    [(["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1"), ([], None)],
-    ids=["both", "http-1.1", "none"],
+    [(["h2", "http/1.1"], "http/1.1"), (["http/1.1"], "http/1.1"), (["h2"], None), ([], None)],
+    ids=["both", "http-1.1", "http-2", "none"],
 )
-def test_the_client_chooses_the_version(
+def test_the_version_is_http_1_1(
     secure: Entrepot, certificate: Certificate, offered: list[str], chosen: str | None
 ) -> None:
     with connect(secure, certificate.client(*offered)) as connection:
         assert connection.selected_alpn_protocol() == chosen
-
-
-def test_http_2_is_served(secure: Entrepot, certificate: Certificate) -> None:
-    request = frame(HEADERS, END_STREAM | END_HEADERS, 1, fields("GET", "/v2/"))
-    headers, data = exchange(secure, certificate.client("h2"), request)
-    # Status 200 is number 8 of the static table (RFC 7541, A).
-    assert headers[0] == 0x80 | 8
-    assert data == b"{}"
-
-
-def test_http_2_can_push(secure: Entrepot, certificate: Certificate, registry: Registry) -> None:
-    repository = registry.repository()
-    index = content.index()
-    path = f"/v2/{repository.name}/manifests/latest"
-    head = fields("PUT", path, **{"content-type": index.media_type})
-    request = frame(HEADERS, END_HEADERS, 1, head) + frame(DATA, END_STREAM, 1, index.data)
-    with connect(secure, certificate.client("h2")) as connection:
-        connection.sendall(PREFACE + frame(SETTINGS, 0, 0, b"") + request)
-        while read_frame(connection)[:2] != (HEADERS, 1):
-            pass
-    assert repository.pull("latest").content == index.data
 
 
 def test_another_authority_is_not_believed(secure: Entrepot, tmp_path: Path) -> None:
@@ -192,3 +115,38 @@ def test_plain_http_is_no_server_error(secure: Entrepot) -> None:
     with socket.create_connection((secure.host, secure.port), timeout=DEADLINE) as connection:
         connection.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b" 5" not in connection.recv(1000)[:12]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b"\x16\x03", b""], ids=repr
+)
+def test_what_is_no_handshake_is_not_logged(secure: Entrepot, sent: bytes) -> None:
+    before = len(secure.log().splitlines())
+    with socket.create_connection((secure.host, secure.port), timeout=DEADLINE) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1000):
+            pass
+    assert secure.log().splitlines()[before:] == []
+
+
+def test_a_client_that_does_not_trust_the_server_is_not_logged(
+    secure: Entrepot, tmp_path: Path
+) -> None:
+    before = len(secure.log().splitlines())
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(secure, issue(tmp_path).client())
+    assert secure.log().splitlines()[before:] == []
+
+
+def test_a_session_is_resumed_by_any_worker(secure: Entrepot, certificate: Certificate) -> None:
+    """Workers share the keys of the tickets, as they share the context of the main process."""
+    context = certificate.client()
+    with connect(secure, context) as first:
+        first.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        first.recv(1000)
+        session = first.session
+    for _ in range(8):
+        plain = socket.create_connection((secure.host, secure.port), timeout=DEADLINE)
+        with context.wrap_socket(plain, server_hostname=secure.host, session=session) as again:
+            assert again.session_reused

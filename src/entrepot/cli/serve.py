@@ -1,38 +1,33 @@
 """`entrepot serve`: the registry."""
 
-import ctypes
 import gc
-import os
-import signal
+import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
 
 from entrepot.cli import greeting, start
-from entrepot.cli.reload import Files, Server
+from entrepot.cli.limits import limits
+from entrepot.cli.preparation import Preparation
 from entrepot.config.load import load
-from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid, Unavailable
+from entrepot.config.schema import LogFormat, Settings
+from entrepot.errors import ConfigInvalid
 from entrepot.observe import logs
-from entrepot.wiring import application as parts
+from entrepot.server import descriptors, worker
+from entrepot.server.asgi import Asgi
+from entrepot.server.certificate import Certificate
+from entrepot.server.processes import Serve
+from entrepot.server.signals import Signals
+from entrepot.server.supervisor import Supervisor
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
-# A head half sent must not hold up a stop for longer than those who stop us commonly wait.
-_HEAD_MILLISECONDS: Final = 8_000
-_RUN: Final = "entrepot-"
-# shm_overview(7): a file system in memory.
-_MEMORY: Final = "/dev/shm"  # noqa: S108 - a folder below it, for this account alone
-# prctl(2): PR_SET_PDEATHSIG.
-_SET_PARENT_DEATH_SIGNAL: Final = 1
 
 
 def serve(
@@ -43,63 +38,64 @@ def serve(
     config: Annotated[Path | None, typer.Option(help="A YAML file of settings.")] = None,
 ) -> None:
     """Serve the registry until told to stop."""
-    try:
+    with _refusals():
         settings = load(config, _given(data, host, port, workers))
-        address = start.address(settings.server.host, settings.server.port)
-        files = _files(settings)
-        warning = start.sqlite_warning(settings)
-        notes = start.prepare(settings)
-        with start.damage_explained(settings):
-            first = parts.first_administrator(settings)
-    except (ConfigInvalid, Unavailable) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
-    as_json = parts.is_json(settings, terminal=sys.stdout.isatty())
+        server = settings.server
+        listener = start.bind(server.host, server.port)
+        certificate = _certificate(settings)
+    as_json = _is_json(settings)
     logs.configure(settings.logs.level, as_json=as_json)
-    if warning is not None:
-        logs.get(__name__).warning(warning)
-    for note in notes:
-        logs.get(__name__).warning(note)
-    greeting.tell(settings, address, first)
-    # A worker inherits the handlers of the main process, where a signal that comes before it has
-    # its own would be lost; until then it serves nothing, and may end at once.
-    os.register_at_fork(after_in_child=_forget_handlers)
-    with _run_folder() as run:
-        _server(settings, address, files).serve(
-            target_loader=partial(_load, settings, Path(run), os.getpid(), as_json=as_json),
-            wrap_loader=False,
-        )
+    preparation = Preparation(settings)
+    # Most of a start is this import, meanwhile, of what the workers share.
+    from entrepot.wiring.application import application  # noqa: PLC0415
+
+    preparation.wait()
+    with _refusals():
+        start.listen(listener, server.host, server.port)
+    descriptors.raise_limit()
+    with Signals() as signals, tempfile.TemporaryDirectory(prefix="entrepot-") as run:
+
+        def prepare() -> Serve:
+            served = application(settings, Path(run), as_json=as_json)
+            return _worker(settings, served, listener, certificate)
+
+        Supervisor(
+            prepare,
+            listener,
+            certificate,
+            partial(greeting.serving, settings, listener.getsockname()[0]),
+            workers=server.workers,
+            shutdown_seconds=server.shutdown_seconds,
+        ).run(signals)
 
 
-def _run_folder() -> tempfile.TemporaryDirectory[str]:
-    """The folder that workers share; in memory where the disk of temporary files is full."""
-    try:
-        return tempfile.TemporaryDirectory(prefix=_RUN)
-    except OSError:
-        return tempfile.TemporaryDirectory(prefix=_RUN, dir=_MEMORY)
-
-
-def _load(settings: Settings, run: Path, main: int, *, as_json: bool) -> Callable[..., object]:
-    """The application of a worker process, when all that it needs is imported."""
-    _end_with(main)
-    application = parts.application(settings, run, as_json=as_json)
+def _worker(
+    settings: Settings, app: Asgi, listener: socket.socket, certificate: Certificate | None
+) -> Serve:
+    """What a worker process does, now that all that it needs is made."""
     # What is here now stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
-    return application
+    tls = certificate.context if certificate is not None else None
+    return partial(worker.serve, app, [listener], limits=limits(settings), tls=tls)
 
 
-def _forget_handlers() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say what is wrong, and end."""
+    try:
+        yield
+    except ConfigInvalid as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
 
 
-def _end_with(main: int) -> None:
-    """Have this process told to end when the process *main*, which watches over it, is killed."""
-    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-    if os.getppid() != main:
-        os.kill(os.getpid(), signal.SIGTERM)
+def _is_json(settings: Settings) -> bool:
+    """Whether log lines are JSON."""
+    if settings.logs.format is LogFormat.AUTO:
+        return not sys.stdout.isatty()
+    return settings.logs.format is LogFormat.JSON
 
 
 def _given(
@@ -113,31 +109,8 @@ def _given(
     return overrides
 
 
-def _files(settings: Settings) -> Files | None:
+def _certificate(settings: Settings) -> Certificate | None:
     tls = settings.server.tls
-    return Files(tls.certificate, tls.key) if tls.certificate and tls.key else None
-
-
-def _server(settings: Settings, address: str, files: Files | None) -> Server:
-    server = settings.server
-    return Server(
-        "entrepot",
-        address=address,
-        port=server.port,
-        interface=Interfaces.ASGI,
-        workers=server.workers,
-        runtime_mode=RuntimeModes.mt,
-        runtime_threads=1,
-        loop=Loops.uvloop,
-        http=HTTPModes.auto if files else HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
-        websockets=False,
-        backpressure=server.connections,
-        workers_kill_timeout=server.shutdown_seconds,
-        respawn_failed_workers=True,
-        ssl_protocol_min=SSLProtocols.tls12,
-        log_level=LogLevels.warning,
-        log_dictconfig={"loggers": {"_granian": {"propagate": True}}},
-        process_name=None,
-        files=files,
-    )
+    if tls.certificate is None or tls.key is None:
+        return None
+    return Certificate(tls.certificate, tls.key, start.certificate)

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,26 +15,39 @@ from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid, DatabaseDamaged, StorageFull, Unavailable
 from entrepot.wiring import storage
 
+# Connections that may wait to be accepted; the kernel has a limit of its own (somaxconn).
+_BACKLOG: Final = 4096
 
-def address(host: str, port: int) -> str:
-    """The IP address of *host*, on whose *port* a server can listen; ConfigInvalid if none can."""
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket of *host* and *port*, on which nothing listens yet; or ConfigInvalid."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror:
         raise ConfigInvalid(_elsewhere(host)) from None
     family, kind, protocol, _, place = found[0]
-    with socket.socket(family, kind, protocol) as probe:
-        # A port whose last connections are only being forgotten is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(place)
-        except OSError as error:
-            raise ConfigInvalid(_unusable(host, port, error)) from None
-    return str(place[0])
+    listener = socket.socket(family, kind, protocol)
+    # A port whose last connections are only being forgotten is free.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(place)
+    except OSError as error:
+        listener.close()
+        raise ConfigInvalid(_unusable(host, port, error)) from None
+    return listener
+
+
+def listen(listener: socket.socket, host: str, port: int) -> None:
+    """Let clients connect; ConfigInvalid when another process was faster."""
+    try:
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise ConfigInvalid(_unusable(host, port, error)) from None
+    listener.setblocking(False)
 
 
 def _elsewhere(host: str) -> str:
-    return f"{host} is no address of this machine; set --host (server.host) to one that is"
+    return f"{host} is not a local address; set --host (server.host) to one that is"
 
 
 def _unusable(host: str, port: int, error: OSError) -> str:
@@ -71,7 +85,7 @@ def certificate(file: Path | None, key: Path | None) -> None:
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror
         raise ConfigInvalid(
-            f"{file} and {key} are no certificate with its key, in PEM ({reason});"
+            f"{file} and {key} are not a matching PEM certificate and key ({reason});"
             " set server.tls.certificate and server.tls.key to such files"
         ) from None
 

@@ -1,6 +1,5 @@
 """All parts of a worker process, put together."""
 
-import asyncio
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,9 +7,8 @@ from pathlib import Path
 
 from entrepot import __version__, clock
 from entrepot.accounts.mail import Smtp
-from entrepot.accounts.passwords import Passwords, one_time
+from entrepot.accounts.passwords import Passwords
 from entrepot.accounts.secrets import draw
-from entrepot.accounts.signup import FIRST, begin, has_begun
 from entrepot.auth.access import AccountAccess, OpenAccess
 from entrepot.auth.authenticator import Authenticator, Source
 from entrepot.auth.bearer import Bearers
@@ -21,7 +19,7 @@ from entrepot.auth.sources.ldap import Directory
 from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import BlobStore, Redirects
 from entrepot.config.auth import Mode
-from entrepot.config.schema import LogFormat, Settings
+from entrepot.config.schema import Settings
 from entrepot.http.api.application import api
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
@@ -42,25 +40,6 @@ from entrepot.registry.uploads import Uploads
 from entrepot.webhooks.courier import Courier
 from entrepot.webhooks.receivers import Receivers
 from entrepot.wiring import storage
-
-
-def first_administrator(settings: Settings) -> tuple[str, str] | None:
-    """The name and the one-time password of the administrator who is made at the first start."""
-    if settings.auth.mode is Mode.OPEN:
-        return None
-    return asyncio.run(_begin(settings))
-
-
-async def _begin(settings: Settings) -> tuple[str, str] | None:
-    # A start writes nothing where it need not: the disk may be full.
-    if await storage.read_once(settings, has_begun):
-        return None
-    password = one_time()
-    kept = await Passwords().hash(password)
-    shown = Visibility(settings.auth.default_visibility.value)
-    now = clock.now()
-    made = await storage.write_once(settings, lambda t: begin(t, kept, shown, now=now))
-    return (FIRST, password) if made else None
 
 
 def application(settings: Settings, run: Path, *, as_json: bool) -> App:
@@ -163,13 +142,6 @@ def _authenticator(
         sources=sources,
         visibility=Visibility(settings.auth.default_visibility.value),
     )
-
-
-def is_json(settings: Settings, *, terminal: bool) -> bool:
-    """Whether log lines are JSON."""
-    if settings.logs.format is LogFormat.AUTO:
-        return not terminal
-    return settings.logs.format is LogFormat.JSON
 
 
 def _numbered(worker: str) -> Callable[[], str]:
