@@ -87,7 +87,11 @@ class Connection(Flow):
     def accept(self, exchange: Exchange) -> None:
         """Answer a request whose head has arrived, or keep it until its turn."""
         if self._current is None:
-            self._begin(exchange)
+            self._current = exchange
+            if self.queue is not None:
+                del self.queue[self]
+                self.queue = None
+            self._task = self.loop.create_task(exchange.run())
         elif len(self._next) < self.limits.pipelined:
             self._next.append(exchange)
             self.pause_reading()
@@ -95,30 +99,25 @@ class Connection(Flow):
             self._reader.incoming = None
             self.refuse_next(ServerBusy("Too many pipelined requests."))
 
-    def _begin(self, exchange: Exchange) -> None:
-        self._current = exchange
-        if self.queue is not None:
-            self.roster.stop_waiting(self)
-        self._task = self.loop.create_task(exchange.run())
-
     def ended(self, exchange: Exchange) -> None:
         """Go on after the application has done with *exchange*."""
+        self._current = self._task = None
         if exchange.held:
             self.roster.release(exchange)
-        self._current = self._task = None
         self._moved += exchange.received + exchange.sent
         if self.gone:
             return
-        if not exchange.finished:
+        if exchange.finished and exchange.complete and exchange.keep:
+            if self._next or self._last is not None:
+                self._go_on()
+            else:
+                self._rest()
+        elif not exchange.finished:
             self._end_unanswered(exchange)
         elif not exchange.complete:
             self._linger()
-        elif not exchange.keep:
-            self._close()
-        elif self._next or self._last is not None:
-            self._go_on()
         else:
-            self._rest()
+            self._close()
 
     def _go_on(self) -> None:
         """Answer the next of the requests that have arrived already."""
@@ -126,7 +125,7 @@ class Connection(Flow):
             if self._last is not None:
                 self._refuse(self._last)
             return
-        self._begin(self._next.popleft())
+        self.accept(self._next.popleft())
         self.go_on_reading()
         if self._reader.incoming is not None:
             self._await_body()
@@ -144,11 +143,12 @@ class Connection(Flow):
 
     def _rest(self) -> None:
         """Wait for the next request."""
-        if self._half_closed or self.roster.ending:
+        roster = self.roster
+        if self._half_closed or roster.ending:
             self._close()
         elif self.blocked is None:
-            begun = self._reader.unseen
-            self.roster.wait(self, self.roster.heads if begun else self.roster.idle)
+            self.queue = roster.heads if self._reader.unseen else roster.idle
+            self.queue[self] = roster.clock()
 
     def _await_body(self) -> None:
         """Have the body's time or rate watched, from now on."""

@@ -15,6 +15,7 @@ from entrepot.wire.bodies import Body
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 _DISCONNECT: Final[Message] = {"type": "http.disconnect"}
+_BARE: Final = frozenset({204, 304})
 _CLOSE: Final = b"connection: close"
 _CHUNKED: Final = b"transfer-encoding: chunked"
 # Bodies up to here are copied behind their head, and sent with it.
@@ -46,56 +47,30 @@ class Link(Protocol):
 class Exchange:
     """A request, whose body arrives by `feed`, and the answer that the application sends."""
 
-    __slots__ = (
-        "_chunked",
-        "_chunks",
-        "_connection",
-        "_ended",
-        "_left",
-        "_size",
-        "_start",
-        "_waiter",
-        "arrived",
-        "body",
-        "broken",
-        "complete",
-        "expects",
-        "finished",
-        "held",
-        "is_head",
-        "keep",
-        "received",
-        "refusal",
-        "scope",
-        "sent",
-        "started",
-        "version",
-    )
+    # Defaults stand here and not in __init__: most requests change few of them.
+    body = Body.SMALL
+    expects = False
+    complete = False
+    broken = False
+    received = 0
+    held = 0
+    refusal: Problem | None = None
+    started = False
+    finished = False
+    sent = 0
+    _size = 0
+    _ended = False
+    _waiter: asyncio.Future[None] | None = None
+    _start: Message | None = None
+    _left: int | None = None
+    _chunked = False
 
     def __init__(self, connection: Link, scope: Scope, *, keep: bool) -> None:
-        self._connection = connection
         self.scope = scope
         self.keep = keep
         self.is_head: bool = scope["method"] == "HEAD"
-        self.version: str = scope["http_version"]
-        self.body = Body.SMALL
-        self.expects = False
-        self.complete = False
-        self.broken = False
-        self.received = 0
-        self.held = 0
+        self._connection = connection
         self._chunks: list[bytes] = []
-        self._size = 0
-        self._ended = False
-        self._waiter: asyncio.Future[None] | None = None
-        # What was sent.
-        self.refusal: Problem | None = None
-        self.started = False
-        self.finished = False
-        self.sent = 0
-        self._start: Message | None = None
-        self._left: int | None = None
-        self._chunked = False
 
     # The body.
 
@@ -207,75 +182,79 @@ class Exchange:
             return
         body: bytes = message.get("body", b"")
         more: bool = message.get("more_body", False)
-        if self._start is not None:
-            self._begin(self._start, body, more=more)
+        start = self._start
+        if start is not None:
+            self._start = None
+            head = self._head(start["status"], start.get("headers", ()), len(body), more)
+            self.started = True
+            self._write(head, body, more)
         elif body or not more:
-            self._continue(body, more=more)
+            self._write(b"", body, more)
         if not more:
             self._finish()
 
-    def _begin(self, start: Message, body: bytes, *, more: bool) -> None:
-        """Send the head of the answer, and what there is of its body."""
-        self._start = None
-        head = self._head(start["status"], start.get("headers", ()), len(body), more=more)
-        self.started = True
-        if self.is_head or self._left == 0 or not body:
-            self._connection.transport.write(head)
-            return
-        if self._left is not None:
-            body = body[: self._left] if len(body) > self._left else body
-            self._left -= len(body)
-        elif self._chunked:
-            body = _chunk(body, last=not more)
-        self.sent += len(body)
-        if len(body) <= _TOGETHER:
-            self._connection.transport.write(head + body)
-        else:
-            self._connection.transport.write(head)
-            self._connection.transport.write(body)
+    def _head(self, status: int, headers: Headers, size: int, more: bool) -> bytes:  # noqa: FBT001
+        """The head of the answer; decides how its body is framed and whether the connection lasts.
 
-    def _head(self, status: int, headers: Headers, size: int, *, more: bool) -> bytes:
-        connection = self._connection
-        length = _length(headers)
-        lines = [*map(b": ".join, headers), b"", b""]
-        bare = status in (204, 304) or status < 200
-        if length is not None:
-            self._left = 0 if bare else length
-        elif bare or self.is_head:
-            self._left = 0
-        elif not more:
-            self._left = size
-            lines[-2:-2] = [b"content-length: %d" % size]
-        elif self.version == "1.1":
-            self._chunked = True
-            lines[-2:-2] = [_CHUNKED]
+        Each of these lines is run for every request.
+        """
+        roster = self._connection.roster
+        lines = [b"", *map(b": ".join, headers)]
+        length = None
+        for name, value in headers:
+            if name == b"content-length":
+                length = int(value)
+                break
+        if status in _BARE:
+            length = 0
+        elif length is None:
+            length = self._frame(lines, size, more=more)
+        self._left = length
+        if self.keep and self.complete and not roster.ending:
+            lines[0] = roster.lines.get(status) or roster.line(status)
         else:
             self.keep = False
-        if not self.complete or connection.roster.ending:
-            self.keep = False
-        roster = connection.roster
-        if self.keep:
-            lines.insert(0, roster.line(status))
-        else:
-            lines.insert(0, status_line(status, self.version) + roster.date + _CLOSE)
+            lines[0] = status_line(status, self.scope["http_version"]) + roster.date + _CLOSE
         head = b"\r\n".join(lines)
         # The first of the lines has two line breaks itself.
         if head.count(b"\n") != len(lines) + 1:
             raise ValueError("a response header contains a line break")
-        return head
+        return head + b"\r\n\r\n"
 
-    def _continue(self, body: bytes, *, more: bool) -> None:
-        """Send more of the answer's body."""
-        if self.is_head or self._left == 0:
-            return
-        if self._chunked:
+    def _frame(self, lines: list[bytes], size: int, *, more: bool) -> int | None:
+        """Frame a body whose length the application did not tell; the length, if there is one."""
+        if self.is_head:
+            return 0
+        if not more:
+            lines.append(b"content-length: %d" % size)
+            return size
+        if self.scope["http_version"] == "1.1":
+            self._chunked = True
+            lines.append(_CHUNKED)
+        else:
+            self.keep = False
+        return None
+
+    def _write(self, head: bytes, body: bytes, more: bool) -> None:  # noqa: FBT001
+        """Send a piece of the answer; nothing goes beyond the announced length."""
+        left = self._left
+        if self.is_head:
+            body = b""
+        elif left is not None:
+            if len(body) > left:
+                body = body[:left]
+            self._left = left - len(body)
+        elif self._chunked:
             body = _chunk(body, last=not more)
-        elif self._left is not None:
-            body = body[: self._left] if len(body) > self._left else body
-            self._left -= len(body)
-        if body:
-            self.sent += len(body)
-            self._connection.transport.write(body)
+        self.sent += len(body)
+        write = self._connection.transport.write
+        if len(body) <= _TOGETHER:
+            if head or body:
+                write(head + body)
+        else:
+            if head:
+                write(head)
+            write(body)
 
     def _finish(self) -> None:
         self.finished = True
@@ -291,10 +270,3 @@ class Exchange:
 def _chunk(body: bytes, *, last: bool) -> bytes:
     piece = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
     return piece + b"0\r\n\r\n" if last else piece
-
-
-def _length(headers: Headers) -> int | None:
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value)
-    return None

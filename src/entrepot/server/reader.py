@@ -31,6 +31,7 @@ class Reader:
         "_connection",
         "_fields",
         "_framing",
+        "_known",
         "_limits",
         "_parser",
         "_refused",
@@ -49,6 +50,8 @@ class Reader:
         self._url = b""
         self._fields: heads.Headers = []
         self._framing: heads.Headers = []
+        # What the last head with its framing said: on one connection, most heads say the same.
+        self._known: tuple[heads.Headers, str, tuple[bool, bool]] = ([], "", (False, False))
         self._refused: Problem | None = None
         self._upgrading: Exchange | None = None
         # The request whose body is arriving.
@@ -103,11 +106,15 @@ class Reader:
         self._url, self._fields, self._framing = b"", [], []
         if self.is_deaf:
             return
-        parser = self._parser
+        parser, limits = self._parser, self._limits
         method, version = parser.get_method(), parser.get_http_version()
         try:
-            self._check_size(url, fields)
-            announced, expects = heads.check(version, framing)
+            if self._refused is not None or self.unseen > limits.target_bytes:
+                self._check_size(url, fields)
+            known = self._known
+            if framing != known[0] or version != known[1]:
+                known = self._known = (framing, version, heads.check(version, framing))
+            announced, expects = known[2]
             path, raw, query, host = heads.parse_target(url, method)
         except Problem as problem:
             self._refuse(problem)
@@ -134,7 +141,7 @@ class Reader:
         keep = version == "1.1" and parser.should_keep_alive()
         exchange = self.incoming = Exchange(connection, scope, keep=keep)
         if announced:
-            exchange.body = self._limits.bodies(scope["method"], path)
+            exchange.body = limits.bodies(scope["method"], path)
             exchange.expects = expects
             if upgrades:
                 self._upgrading = exchange

@@ -105,14 +105,14 @@ class Roster:
     def wait(self, guest: Guest, queue: Queue) -> None:
         """Put a connection at the end of *queue*, from now on."""
         if guest.queue is not None:
-            guest.queue.pop(guest, None)
+            del guest.queue[guest]
         guest.queue = queue
         queue[guest] = self.clock()
 
     def stop_waiting(self, guest: Guest) -> None:
         """The connection waits for its client no longer."""
         if guest.queue is not None:
-            guest.queue.pop(guest, None)
+            del guest.queue[guest]
             guest.queue = None
 
     def hold(self, request: Held, size: int) -> None:
@@ -169,8 +169,9 @@ class Roster:
                 if now - queue[first] < seconds:
                     break
                 first.expire()
-                if queue.get(first, now) + seconds <= now:
-                    del queue[first]
+                if first in queue and now - queue[first] >= seconds:
+                    # It ends by and by; it is not looked at again.
+                    self.stop_waiting(first)
         for guest in list(self.moving):
             guest.judge(now - self._swept)
         self._swept = now
