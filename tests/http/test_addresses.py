@@ -49,7 +49,7 @@ HOSTILE: Final = {
     "template": "{name}",
     "shell": "$(id)",
     "long": "a" * 1000,
-    "very-long": "a" * 30_000,
+    "very-long": "a" * 15_000,
 }
 PLACES: Final = {
     "namespace": "/v2/{}/app/manifests/latest",
@@ -154,3 +154,12 @@ def test_a_tag_of_more_than_128_characters(repository: Repository, length: int) 
     answer = repository.put_manifest(image, "a" * length)
     assert refused(answer) == (400, {"MANIFEST_INVALID"})
     assert refused(repository.pull("a" * length)) == (404, {"MANIFEST_UNKNOWN"})
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("method", METHODS)
+def test_an_address_too_long(connection: Connection, method: str) -> None:
+    connection.send(sized(method, f"/v2/{'a' * 30_000}/tags/list", b""))
+    answer = connection.answer()
+    assert refused(answer) == (414, {"SIZE_INVALID"})
+    assert connection.rest() == b""

@@ -20,8 +20,6 @@ from entrepot.observe import logs
 from entrepot.observe.metrics import CONTENT_TYPE
 from entrepot.observe.requests import Served
 
-# A client that is still sending reads our refusal only if we take in what it sends, up to here.
-_DRAIN: Final = 64 * 1024 * 1024
 _READS: Final = ("GET", "HEAD")
 _API: Final = "/api/"
 _REGISTRY: Final = ("/v2/", "/v1/")
@@ -105,7 +103,6 @@ class App:
         except ClientGone:
             raise
         except Problem as problem:
-            await _drain(request)
             if isinstance(problem, Unavailable):
                 request.unavailable = problem
             tell = hub_answers.failure if request.route in hub.PATHS else failure
@@ -193,15 +190,3 @@ class App:
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"})
-
-
-async def _drain(request: Request) -> None:
-    """Take in the rest of a small body, unless the client waits to be told to send it."""
-    if request.ended or request.method in {"GET", "HEAD"} or request.header(b"expect"):
-        return
-    try:
-        async for _ in request.chunks():
-            if request.received > _DRAIN:
-                return
-    except Problem:
-        return

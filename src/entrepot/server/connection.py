@@ -31,7 +31,7 @@ class Connection(Flow):
         self._current: Exchange | None = None
         self._next: deque[Exchange] = deque()
         # What is answered after all of them, and is the end.
-        self._last: Problem | None = None
+        self._last: tuple[Problem, bool] | None = None
         self._task: asyncio.Task[None] | None = None
         self._pace: Pace | None = None
         # Bytes of the bodies of requests that have ended, both ways.
@@ -123,7 +123,8 @@ class Connection(Flow):
         """Answer the next of the requests that have arrived already."""
         if not self._next:
             if self._last is not None:
-                self._refuse(self._last)
+                problem, head = self._last
+                self._refuse(problem, head=head)
             return
         self.accept(self._next.popleft())
         self.go_on_reading()
@@ -241,13 +242,13 @@ class Connection(Flow):
 
     # The end.
 
-    def refuse_next(self, problem: Problem) -> None:
+    def refuse_next(self, problem: Problem, *, head: bool = False) -> None:
         """Answer what arrives now with *problem*, after all that came before it; then end."""
         self._reader.is_deaf = True
         if self._current is None:
-            self._refuse(problem)
+            self._refuse(problem, head=head)
         else:
-            self._last = problem
+            self._last = problem, head
 
     def _refuse(self, problem: Problem, *, head: bool = False) -> None:
         self.transport.write(refusal(problem, self.roster.date, head=head))

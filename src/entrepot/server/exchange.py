@@ -23,7 +23,10 @@ _TOGETHER: Final = 64 * 1024
 
 
 class Disconnected(ClientGone, OSError):
-    """The client is gone: nothing can be sent to it (ASGI 2.4 has send() raise an OSError)."""
+    """The client has gone; more of the answer need not be made.
+
+    ASGI has send() raise an OSError. What ends an answer never raises it: nothing was in vain.
+    """
 
 
 class Link(Protocol):
@@ -135,10 +138,10 @@ class Exchange:
             await self._connection.app(self.scope, self.receive, self.send)
         except asyncio.CancelledError:
             self._connection.abort()
-        except Disconnected:
-            pass
         except Exception:  # noqa: BLE001 - logged; the connection ends with a 500 or half an answer
-            logs.get(__name__).exception("application failed", path=self.scope["path"])
+            # What a framework makes of Disconnected is no mistake.
+            if not self._connection.gone:
+                logs.get(__name__).exception("application failed", path=self.scope["path"])
         self._connection.ended(self)
 
     async def receive(self) -> Message:
@@ -173,9 +176,9 @@ class Exchange:
         connection = self._connection
         if connection.blocked is not None:
             await connection.blocked
-        if connection.gone:
+        if connection.gone and message.get("more_body"):
             raise Disconnected
-        if self.finished or self.refusal is not None:
+        if connection.gone or self.finished or self.refusal is not None:
             return
         if message["type"] == "http.response.start":
             self._start = message

@@ -14,6 +14,8 @@ _HOST: Final = re.compile(
     rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII
 )
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)([^#]*)(?:#.*)?", re.IGNORECASE)
+# The first line of a request with a method that the parser need not know.
+_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r\n")
 # Headers that decide how a request is read; all others are for the application alone.
 FRAMING: Final = frozenset({b"host", b"transfer-encoding", b"content-length", b"expect"})
 
@@ -21,6 +23,11 @@ FRAMING: Final = frozenset({b"host", b"transfer-encoding", b"content-length", b"
 def is_host(value: bytes) -> bool:
     """Whether a Host header may have this value."""
     return _HOST.fullmatch(value) is not None
+
+
+def is_request(data: bytes) -> bool:
+    """Whether the data starts with the first line of a request, whatever its method."""
+    return _LINE.match(data) is not None
 
 
 def parse_target(url: bytes, method: bytes) -> tuple[str, bytes, bytes, bytes | None]:

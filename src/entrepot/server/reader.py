@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 import httptools
 
-from entrepot.errors import HeadTooLarge, Problem, RequestInvalid, TargetTooLong
+from entrepot.errors import HeadTooLarge, Problem, RequestInvalid, TargetTooLong, Unsupported
 from entrepot.observe import logs
 from entrepot.server import heads
 from entrepot.server.asgi import Scope
@@ -21,7 +21,7 @@ class Client(Link, Protocol):
     local: tuple[str, int] | None
 
     def accept(self, exchange: Exchange) -> None: ...
-    def refuse_next(self, problem: Problem) -> None: ...
+    def refuse_next(self, problem: Problem, *, head: bool) -> None: ...
 
 
 class Reader:
@@ -73,7 +73,7 @@ class Reader:
                 if data and not self.is_deaf:
                     continue
             except httptools.HttpParserError as error:
-                self._misunderstand(error)
+                self._misunderstand(error, data)
             break
         if self.unseen > self._limits.head_bytes and not self.is_deaf:
             self._refuse(HeadTooLarge())
@@ -97,6 +97,9 @@ class Reader:
                 self._refused = HeadTooLarge()
             return
         name = name.lower()
+        if value and value[-1] <= 32:
+            # The parser leaves spaces at the end.
+            value = value.rstrip(b" \t")
         self._fields.append((name, value))
         if name in heads.FRAMING:
             self._framing.append((name, value))
@@ -117,7 +120,7 @@ class Reader:
             announced, expects = known[2]
             path, raw, query, host = heads.parse_target(url, method)
         except Problem as problem:
-            self._refuse(problem)
+            self._refuse(problem, head=method == b"HEAD")
             return
         self.unseen = 0
         if host is not None:
@@ -187,20 +190,22 @@ class Reader:
             if size > limits.head_bytes:
                 raise HeadTooLarge
 
-    def _misunderstand(self, error: httptools.HttpParserError) -> None:
+    def _misunderstand(self, error: httptools.HttpParserError, data: bytes) -> None:
         if self.is_deaf:
             return
         if isinstance(error, httptools.HttpParserCallbackError):
             logs.get(__name__).error("reading a request failed", exc_info=error)
         if self.incoming is not None:
             self.stop()
+        elif isinstance(error, httptools.HttpParserInvalidMethodError) and heads.is_request(data):
+            self._refuse(Unsupported("This method is not supported."))
         else:
             self._refuse(RequestInvalid(f"The request is not valid HTTP/1.1: {error}."))
 
-    def _refuse(self, problem: Problem) -> None:
+    def _refuse(self, problem: Problem, *, head: bool = False) -> None:
         self.is_deaf = True
         if self.incoming is not None:
             # It is the body that cannot be read.
             self.stop()
         else:
-            self._connection.refuse_next(problem)
+            self._connection.refuse_next(problem, head=head)

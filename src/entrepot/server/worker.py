@@ -37,10 +37,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     roster = Roster(limits, loop.time, time.time)
     lifespan = Lifespan(app)
-
-    def guest() -> asyncio.Protocol:
-        return _guest(app, roster, loop, tls)
-
+    guest = guests(app, roster, loop, tls)
     await lifespan.start()
     listeners: list[asyncio.Server] = []
     try:
@@ -63,12 +60,13 @@ def _close(listeners: list[asyncio.Server]) -> None:
         listener.close()
 
 
-def _guest(
+def guests(
     app: Asgi, roster: Roster, loop: asyncio.AbstractEventLoop, tls: ssl.SSLContext | None
-) -> asyncio.Protocol:
+) -> Callable[[], asyncio.Protocol]:
+    """Return what makes the protocol of each new connection."""
     if tls is None:
-        return Connection(app, roster, loop, "http")
-    return Door(Connection(app, roster, loop, "https"), tls)
+        return lambda: Connection(app, roster, loop, "http")
+    return lambda: Door(Connection(app, roster, loop, "https"), tls)
 
 
 async def _sweep(roster: Roster) -> None:

@@ -1,23 +1,27 @@
-"""Bodies of /api are read before anything else is done, and never grow large."""
+"""Request bodies of /api and of pages are read before anything else is done, and stay small."""
 
 from typing import Final
 
-from entrepot.errors import BodyTooLarge
+from entrepot.errors import BodyTooLarge, ClientGone
 from entrepot.http.api.answers import problem_answer
 from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
 
 # Documents about accounts are small; nobody fills our memory with larger ones.
 LIMIT: Final = 1024 * 1024
+# Without credentials there is only logging in and signing up.
+LIMIT_ANONYMOUS: Final = 64 * 1024
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
 
 
 class Bounded:
-    """An application whose requests have bodies of at most LIMIT bytes; others get a 413."""
+    """An application whose request bodies have a limit; larger ones get a 413."""
 
     def __init__(self, application: Asgi) -> None:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        known = any(name in _CREDENTIALS for name, _ in scope["headers"])
+        body = await _body(scope, receive, LIMIT if known else LIMIT_ANONYMOUS)
         if body is None:
             await problem_answer(BodyTooLarge())(scope, receive, send)
             return
@@ -29,17 +33,27 @@ class Bounded:
         await self._application(scope, again, send)
 
 
-async def _body(receive: Receive) -> Message | None:
-    """The whole body as one message, or what came in its place; None when it is too large."""
+async def _body(scope: Scope, receive: Receive, limit: int) -> Message | None:
+    """Return the whole body as one message; None when it is larger than *limit*. ClientGone."""
+    if _announced(scope) > limit:
+        return None
     pieces: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return message
+            raise ClientGone
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > LIMIT:
+        if size > limit:
             return None
         if not message.get("more_body", False):
             return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
+
+
+def _announced(scope: Scope) -> int:
+    """Return the length that the request says its body has; 0 when it says none."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and len(value) < 19:
+            return int(value)
+    return 0
