@@ -16,6 +16,7 @@ from entrepot.metadata.sql import driver
 from tests.cli.command import entrepot as command
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.ports import free_port
+from tests.programs.waiting import until
 
 
 @pytest.fixture
@@ -32,6 +33,10 @@ def lines(server: Entrepot) -> list[dict[str, object]]:
     return [json.loads(line) for line in server.log().splitlines()]
 
 
+def events(server: Entrepot) -> list[object]:
+    return [line["event"] for line in lines(server)]
+
+
 def test_workers_end_with_the_process_that_watches_over_them(server: Entrepot) -> None:
     workers = [os.pidfd_open(pid) for pid in children(server.process.pid)]
     assert len(workers) == 2
@@ -43,6 +48,8 @@ def test_workers_end_with_the_process_that_watches_over_them(server: Entrepot) -
 
 
 def test_the_log_starts_with_the_address_and_the_version(server: Entrepot) -> None:
+    # Said when all workers serve; one is enough for a server that is ready.
+    until(lambda: "serving" in events(server))
     first = next(line for line in lines(server) if line["event"] == "serving")
     assert first["url"] == server.url
     assert first["version"] == __version__
@@ -55,12 +62,18 @@ def test_a_worker_that_died_is_told_in_the_form_of_the_log(server: Entrepot) -> 
     os.kill(worker, signal.SIGKILL)
     assert select.select([ended], [], [], 30)[0] == [ended]
     os.close(ended)
-    # The other one may not have come as far as to listen: a start waits for the first alone.
-    patient = httpx.HTTPTransport(retries=6)
-    with httpx.Client(transport=patient) as http:
-        assert http.get(f"{server.url}/v2/").status_code == 200
-    server.process.terminate()
-    assert any(line["level"] == "error" for line in lines(server))
+    assert httpx.get(f"{server.url}/v2/", timeout=30, trust_env=False).status_code == 200
+    until(lambda: "worker ended" in events(server))
+    told = next(line for line in lines(server) if line["event"] == "worker ended")
+    assert (told["level"], told["pid"], told["reason"]) == ("error", worker, "killed by SIGKILL")
+    until(lambda: len(children(server.process.pid)) == 2)
+
+
+def test_the_main_process_has_nothing_that_a_fork_could_break(server: Entrepot) -> None:
+    folder = Path(f"/proc/{server.process.pid}")
+    assert [task.name for task in (folder / "task").iterdir()] == [str(server.process.pid)]
+    opened = [os.readlink(link) for link in (folder / "fd").iterdir()]
+    assert [link for link in opened if "entrepot.db" in link or "eventpoll" in link] == []
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])

@@ -19,9 +19,10 @@ from entrepot.config.load import load
 from entrepot.config.schema import LogFormat, Settings
 from entrepot.errors import ConfigInvalid
 from entrepot.observe import logs
-from entrepot.server import descriptors, worker
+from entrepot.server import worker
 from entrepot.server.asgi import Asgi
 from entrepot.server.certificate import Certificate
+from entrepot.server.limits import Limits
 from entrepot.server.processes import Serve
 from entrepot.server.signals import Signals
 from entrepot.server.supervisor import Supervisor
@@ -52,12 +53,12 @@ def serve(
     preparation.wait()
     with _refusals():
         start.listen(listener, server.host, server.port)
-    descriptors.raise_limit()
+    bounds = limits(settings)
     with Signals() as signals, tempfile.TemporaryDirectory(prefix="entrepot-") as run:
 
         def prepare() -> Serve:
             served = application(settings, Path(run), as_json=as_json)
-            return _worker(settings, served, listener, certificate)
+            return _worker(served, listener, bounds, certificate)
 
         Supervisor(
             prepare,
@@ -70,7 +71,7 @@ def serve(
 
 
 def _worker(
-    settings: Settings, app: Asgi, listener: socket.socket, certificate: Certificate | None
+    app: Asgi, listener: socket.socket, bounds: Limits, certificate: Certificate | None
 ) -> Serve:
     """What a worker process does, now that all that it needs is made."""
     # What is here now stays for good: the collector need not look at it again and again.
@@ -78,7 +79,7 @@ def _worker(
     gc.freeze()
     gc.set_threshold(*_COLLECT)
     tls = certificate.context if certificate is not None else None
-    return partial(worker.serve, app, [listener], limits=limits(settings), tls=tls)
+    return partial(worker.serve, app, [listener], limits=bounds, tls=tls)
 
 
 @contextmanager
