@@ -12,7 +12,7 @@ import uvloop
 from entrepot.server.asgi import Asgi, Message, Receive, Scope, Send
 from entrepot.server.limits import Limits
 from entrepot.server.roster import Roster
-from entrepot.server.worker import guests
+from entrepot.server.worker import listen
 
 T = TypeVar("T")
 DEADLINE: Final = 30
@@ -108,7 +108,8 @@ async def stage(
     running: list[Stage] = []
     roster = Roster(limits or Limits(), lambda: running[0].now if running else START, lambda: START)
     running.append(Stage(roster, port, trust))
-    server = await loop.create_server(guests(app, roster, loop, tls), sock=listening)
+    listening.settimeout(0)
+    server = await listen(app, roster, loop, tls, listening)
     try:
         yield running[0]
     finally:

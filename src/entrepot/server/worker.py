@@ -9,7 +9,7 @@ from typing import Final
 
 from entrepot.server.asgi import Asgi
 from entrepot.server.connection import Connection
-from entrepot.server.door import Door
+from entrepot.server.door import Doors
 from entrepot.server.lifespan import Lifespan
 from entrepot.server.limits import Limits
 from entrepot.server.roster import Roster
@@ -37,13 +37,11 @@ async def serve(
     loop = asyncio.get_running_loop()
     roster = Roster(limits, loop.time, time.time)
     lifespan = Lifespan(app)
-    guest = guests(app, roster, loop, tls)
     await lifespan.start()
-    listeners: list[asyncio.Server] = []
+    listeners: list[asyncio.Server | Doors] = []
     try:
-        for listening in sockets:
-            listener = await loop.create_server(guest, sock=listening, backlog=limits.backlog)
-            listeners.append(listener)
+        for listener in sockets:
+            listeners.append(await listen(app, roster, loop, tls, listener))
         sweeper = asyncio.create_task(_sweep(roster))
         started()
         await stopping.wait()
@@ -55,18 +53,26 @@ async def serve(
         await lifespan.stop()
 
 
-def _close(listeners: list[asyncio.Server]) -> None:
+def _close(listeners: list[asyncio.Server | Doors]) -> None:
     for listener in listeners:
         listener.close()
 
 
-def guests(
-    app: Asgi, roster: Roster, loop: asyncio.AbstractEventLoop, tls: ssl.SSLContext | None
-) -> Callable[[], asyncio.Protocol]:
-    """Return what makes the protocol of each new connection."""
+async def listen(
+    app: Asgi,
+    roster: Roster,
+    loop: asyncio.AbstractEventLoop,
+    tls: ssl.SSLContext | None,
+    listener: socket.socket,
+) -> asyncio.Server | Doors:
+    """Accept connections of *listener* from now on, until what is returned is closed."""
+    backlog = roster.limits.backlog
     if tls is None:
-        return lambda: Connection(app, roster, loop, "http")
-    return lambda: Door(Connection(app, roster, loop, "https"), tls)
+        return await loop.create_server(
+            lambda: Connection(app, roster, loop, "http"), sock=listener, backlog=backlog
+        )
+    listener.listen(backlog)
+    return Doors(listener, tls, lambda: Connection(app, roster, loop, "https"), loop)
 
 
 async def _sweep(roster: Roster) -> None:
