@@ -19,7 +19,8 @@ from entrepot.server.supervisor import Supervisor
 
 
 def say(event: str) -> None:
-    print(f"{event} {os.getpid()}", flush=True)
+    sys.stdout.write(f"{event} {os.getpid()}\n")
+    sys.stdout.flush()
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
