@@ -134,7 +134,8 @@ def _context() -> ssl.SSLContext:
 
 def _load(context: ssl.SSLContext, files: list[int]) -> None:
     """Serve new connections with *files*; those that run keep what they began with."""
-    context.load_cert_chain(*map(_path, files))
+    certificate, key = map(_path, files)
+    context.load_cert_chain(certificate, key)
 
 
 def _path(file: int) -> Path:
