@@ -40,8 +40,7 @@ async def serve(
     await lifespan.start()
     listeners: list[asyncio.Server | Doors] = []
     try:
-        for listener in sockets:
-            listeners.append(await listen(app, roster, loop, tls, listener))
+        listeners += [await listen(app, roster, loop, tls, listener) for listener in sockets]
         sweeper = asyncio.create_task(_sweep(roster))
         started()
         await stopping.wait()
