@@ -30,7 +30,8 @@ def serving(settings: Settings, ip: str) -> None:
     if not sys.stdout.isatty():
         host = f"[{ip}]" if ":" in ip else ip
         url = f"{scheme}://{host}:{settings.server.port}"
-        logs.get(__name__).info("serving", url=url, version=__version__, pid=os.getpid())
+        sqlite = {} if settings.database.url else {"sqlite": storage.SQLITE}
+        logs.get(__name__).info("serving", url=url, version=__version__, **sqlite, pid=os.getpid())
         return
     host = "localhost" if settings.server.host in {"127.0.0.1", "0.0.0.0"} else settings.server.host  # noqa: S104 - compared, not bound
     address = f"{host}:{settings.server.port}"

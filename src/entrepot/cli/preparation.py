@@ -11,7 +11,8 @@ import typer
 
 from entrepot.cli import greeting, start
 from entrepot.config.schema import Settings
-from entrepot.errors import ConfigInvalid
+from entrepot.errors import ConfigInvalid, Unavailable
+from entrepot.observe import logs
 from entrepot.server.processes import fork
 from entrepot.server.signals import blocked
 from entrepot.wiring.administrator import first_administrator
@@ -57,13 +58,15 @@ class Preparation:
 
 def _prepare(settings: Settings) -> int:
     try:
-        start.prepare(settings)
+        warnings = [start.sqlite_warning(settings), *start.prepare(settings)]
         # A password that nobody saw would be lost: it is shown before a signal can end this.
-        with blocked():
+        with blocked(), start.damage_explained(settings):
             first = first_administrator(settings)
             if first is not None:
                 greeting.administrator(*first)
-    except ConfigInvalid as problem:
+    except (ConfigInvalid, Unavailable) as problem:
         typer.echo(str(problem), err=True)
         return _REFUSED
+    for warning in filter(None, warnings):
+        logs.get(__name__).warning(warning)
     return _READY

@@ -29,6 +29,9 @@ from entrepot.server.supervisor import Supervisor
 
 # A request leaves hardly any circles behind; Python's default of 700 looks for them too often.
 _COLLECT: Final = (20_000, 20, 50)
+_RUN: Final = "entrepot-"
+# shm_overview(7): a file system in memory.
+_MEMORY: Final = "/dev/shm"  # noqa: S108 - a folder below it, for this account alone
 
 
 def serve(
@@ -54,7 +57,7 @@ def serve(
     with _refusals():
         start.listen(listener, server.host, server.port)
     bounds = limits(settings)
-    with Signals() as signals, tempfile.TemporaryDirectory(prefix="entrepot-") as run:
+    with Signals() as signals, _run_folder() as run:
 
         def prepare() -> Serve:
             served = application(settings, Path(run), as_json=as_json)
@@ -80,6 +83,14 @@ def _worker(
     gc.set_threshold(*_COLLECT)
     tls = certificate.context if certificate is not None else None
     return partial(worker.serve, app, [listener], limits=bounds, tls=tls)
+
+
+def _run_folder() -> tempfile.TemporaryDirectory[str]:
+    """The folder that workers share; in memory where the disk of temporary files is full."""
+    try:
+        return tempfile.TemporaryDirectory(prefix=_RUN)
+    except OSError:
+        return tempfile.TemporaryDirectory(prefix=_RUN, dir=_MEMORY)
 
 
 @contextmanager

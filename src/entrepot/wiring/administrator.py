@@ -4,7 +4,7 @@ import asyncio
 
 from entrepot import clock
 from entrepot.accounts.passwords import Passwords, one_time
-from entrepot.accounts.signup import FIRST, begin
+from entrepot.accounts.signup import FIRST, begin, has_begun
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
 from entrepot.model.permission import Visibility
@@ -19,6 +19,9 @@ def first_administrator(settings: Settings) -> tuple[str, str] | None:
 
 
 async def _begin(settings: Settings) -> tuple[str, str] | None:
+    # A start writes nothing where it need not: the disk may be full.
+    if await storage.read_once(settings, has_begun):
+        return None
     password = one_time()
     kept = await Passwords().hash(password)
     shown = Visibility(settings.auth.default_visibility.value)
