@@ -8,7 +8,7 @@
         ManifestInvalid   ManifestTooLarge ManifestIncomplete
         UploadInvalid     UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Unsupported TooManyAttempts Taken LayerRefused
+      Refused             Unsupported TooManyAttempts TooManyUploads Taken LayerRefused
         Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
@@ -197,6 +197,12 @@ class TooManyAttempts(Refused):
     """Too many wrong passwords; wait a quarter of an hour, or use a token or a passkey."""
 
     seconds: int = 900
+
+
+class TooManyUploads(Refused):
+    """Too many uploads are unfinished; finish them, or cancel them with DELETE."""
+
+    seconds: int = 60
 
 
 class SourceRefused(Unauthenticated):

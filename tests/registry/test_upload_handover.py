@@ -105,16 +105,6 @@ def test_bytes_that_a_dead_worker_did_not_count_are_dropped(
     assert (place.finished(), place.unfinished()) == ([content], [])
 
 
-def test_counted_bytes_that_are_gone_end_the_upload(worker, other_worker, place, run):
-    """After a power cut, say: the hash that was carried must not pass for the bytes."""
-    key = run(started(worker, b"hello"))
-    place.upload_file(key).write_bytes(b"he")
-    for uploads in (worker, other_worker):
-        with pytest.raises(UploadUnknown):
-            run(uploads.finish(REPOSITORY, key, body(b""), Digest.of(b"hello")))
-    assert place.finished() == []
-
-
 def test_a_crash_before_the_commit_leaves_the_upload(worker, other_worker, blobs, place, run):
     key = run(started(worker, b"hel"))
     blobs.steps["finish"] = crash
@@ -123,17 +113,3 @@ def test_a_crash_before_the_commit_leaves_the_upload(worker, other_worker, blobs
     assert run(other_worker.find(REPOSITORY, key)).offset == 3
     run(other_worker.finish(REPOSITORY, key, body(b"lo", start=3), Digest.of(b"hello")))
     assert (place.finished(), place.unfinished()) == ([b"hello"], [])
-
-
-def test_a_crash_after_the_commit_shows_nothing(worker, other_worker, blobs, place, run):
-    """The bytes are garbage then, and so is the upload."""
-    key = run(started(worker, b"hel"))
-    blobs.steps["finished"] = crash
-    with pytest.raises(Crash):
-        run(worker.finish(REPOSITORY, key, stream(b"lo"), Digest.of(b"hello")))
-    with pytest.raises(UploadUnknown):
-        run(other_worker.finish(REPOSITORY, key, stream(b"lo"), Digest.of(b"hello")))
-    run(other_worker.cancel(REPOSITORY, key))
-    with pytest.raises(UploadUnknown):
-        run(other_worker.find(REPOSITORY, key))
-    assert place.unfinished() == []

@@ -36,7 +36,7 @@ def pair(request, uploads: Uploads, other_worker: Uploads) -> tuple[Uploads, Upl
 
 @pytest.mark.parametrize("make", [body, stream], ids=["announced", "stream"])
 @pytest.mark.parametrize("appended", [b"", b"hel", b"hello"])
-def test_of_two_that_finish_exactly_one_does(pair, place: Place, run, appended, make) -> None:
+def test_of_two_that_finish_at_least_one_does(pair, place: Place, run, appended, make) -> None:
     one, other = pair
     rest = b"hello"[len(appended) :]
 
@@ -48,9 +48,10 @@ def test_of_two_that_finish_exactly_one_does(pair, place: Place, run, appended, 
         )
 
     for _ in range(ROUNDS):
-        refused, done = run(scenario())
+        either, done = run(scenario())
         assert done == "done"
-        assert refused in BUSY_OR_GONE
+        # The second one is refused while the first is at it, and finds its blob afterwards.
+        assert either in {"done", *BUSY_OR_GONE}
     assert (place.finished(), place.unfinished()) == ([b"hello"], [])
 
 
@@ -65,9 +66,10 @@ def test_a_small_and_a_streamed_finish_of_an_empty_upload(pair, place: Place, ru
         )
 
     for _ in range(ROUNDS):
-        refused, done = run(scenario())
+        either, done = run(scenario())
         assert done == "done"
-        assert refused in BUSY_OR_GONE
+        # The second one is refused while the first is at it, and finds its blob afterwards.
+        assert either in {"done", *BUSY_OR_GONE}
     assert (place.finished(), place.unfinished()) == ([b"hello"], [])
 
 

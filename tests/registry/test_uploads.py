@@ -237,13 +237,34 @@ def test_a_cancelled_upload_leaves_nothing(
 def test_an_upload_finishes_once(uploads: Uploads, stores, run, begun) -> None:
     run(uploads.finish(REPOSITORY, begun, stream(b"lo"), HELLO))
     for attempt in (
-        uploads.finish(REPOSITORY, begun, stream(b"lo"), HELLO),
-        uploads.append(REPOSITORY, begun, stream(b"lo")),
-        uploads.cancel(REPOSITORY, begun),
+        lambda: uploads.append(REPOSITORY, begun, stream(b"lo")),
+        lambda: uploads.cancel(REPOSITORY, begun),
+        lambda: uploads.standing(REPOSITORY, begun),
     ):
         with pytest.raises(UploadUnknown):
-            run(attempt)
+            run(attempt())
     assert served(stores, run, HELLO) == b"hello"
+
+
+@pytest.mark.parametrize("last", [b"", b"lo"])
+def test_a_close_that_is_repeated_succeeds_again(uploads, other_worker, run, key, last) -> None:
+    """As proxies and clients repeat it when the answer was lost."""
+    run(uploads.append(REPOSITORY, key, stream(b"hello"[: 5 - len(last)])))
+    for worker in (uploads, other_worker, uploads):
+        assert run(worker.finish(REPOSITORY, key, body(last), HELLO)) == 5
+
+
+def test_only_the_same_close_in_the_same_repository_succeeds_again(uploads, run, begun) -> None:
+    run(uploads.finish(REPOSITORY, begun, stream(b"lo"), HELLO))
+    for repository, digest in ((REPOSITORY, Digest.of(b"other")), (ELSEWHERE, HELLO)):
+        with pytest.raises(UploadUnknown):
+            run(uploads.finish(repository, begun, stream(b"lo"), digest))
+
+
+def test_an_append_that_is_repeated_learns_where_to_go_on(uploads, run, begun) -> None:
+    with pytest.raises(UploadOutOfOrder) as refused:
+        run(uploads.append(REPOSITORY, begun, body(b"hel", start=0)))
+    assert refused.value.offset == 3
 
 
 def test_nothing_is_left_of_an_empty_chunk(uploads: Uploads, place: Place, run, key) -> None:

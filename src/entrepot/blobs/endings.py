@@ -8,6 +8,7 @@ the digest to the segments, or remove them. What nothing points to goes in eithe
 import asyncio
 import errno
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Final
 
 from entrepot.blobs import segments as layout
@@ -26,11 +27,13 @@ class Endings:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    async def open(self, upload: str, segments: Segments) -> bool:
-        """Whether the upload has not ended, and all of *segments* are there."""
+    async def kept(self, upload: str, segments: Segments) -> Segments | None:
+        """Those of *segments* before the first that is not there; None when the upload ended."""
         place = layout.folder(upload)
         here = await self._objects.lengths(place)
-        return layout.ended_key(place) not in here and _complete(segments, here)
+        if layout.ended_key(place) in here:
+            return None
+        return tuple(takewhile(lambda each: _complete((each,), here), segments))
 
     async def commit(self, upload: str, wanted: Ending) -> None:
         """End the upload as *wanted*; UploadUnknown when it ended otherwise, or is gone."""

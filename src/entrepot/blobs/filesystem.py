@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from entrepot.blobs import files
-from entrepot.blobs.port import Staging
+from entrepot.blobs.port import Staging, Standing
 from entrepot.blobs.puts import DIRECT, Puts
 from entrepot.disk.room import FULL, UNBOUNDED, Room, problem_of
 from entrepot.errors import BlobUnknown, StorageFull, UploadUnknown
@@ -183,6 +183,15 @@ class FilesystemBlobs:
         async for piece in self._pieces(file, 0, None):
             yield piece
 
+    async def standing(self, upload: str, offset: int, receipts: Sequence[str]) -> Standing | None:
+        if not offset:
+            return Standing(0, tuple(receipts))
+        try:
+            size = (await self._run(os.stat, self.upload_path(upload))).st_size
+        except FileNotFoundError:
+            return None
+        return Standing(min(offset, size), tuple(receipts)) if size else None
+
     async def discard(self, upload: str) -> None:
         await self._run(files.remove, self.upload_path(upload))
 
@@ -200,6 +209,9 @@ class FilesystemBlobs:
     async def write(self, file: int, offset: int, chunks: Sequence[bytes]) -> None:
         self._room.require(sum(map(len, chunks)))
         await self._run(files.write_at, file, offset, chunks)
+
+    async def cut(self, file: int, end: int) -> None:
+        await self._run(os.ftruncate, file, end)
 
     async def finish(self, file: int, upload: str, end: int, digest: Digest) -> None:
         await self._run(self._cut_and_finish, file, self.upload_path(upload), end, digest)
@@ -264,6 +276,11 @@ class FileStaging:
             os.close(self._file)
             self._file = -1
         return ""
+
+    async def drop(self) -> None:
+        if self._file >= 0:
+            self._end = self._start
+            await self._store.cut(self._file, self._start)
 
     async def commit(self, digest: Digest) -> None:
         await self._store.finish(self._file, self._upload, self._end, digest)

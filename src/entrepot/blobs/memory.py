@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
+from entrepot.blobs.port import Standing
 from entrepot.errors import BlobUnknown, UploadBusy, UploadUnknown
 from entrepot.oci.digest import Digest
 
@@ -73,6 +74,10 @@ class MemoryBlobs:
         for piece in _pieces(content, 0, len(content)):
             yield piece
 
+    async def standing(self, upload: str, offset: int, receipts: Sequence[str]) -> Standing | None:
+        size = len(self._uploads.get(upload, b""))
+        return Standing(min(offset, size), tuple(receipts)) if size or not offset else None
+
     async def discard(self, upload: str) -> None:
         self._uploads.pop(upload, None)
         self._open.pop(upload, None)
@@ -97,6 +102,7 @@ class MemoryStaging:
         self._store = store
         self._upload = upload
         self._content = content
+        self._start = len(content)
 
     async def write(self, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
@@ -108,6 +114,9 @@ class MemoryStaging:
     async def close(self) -> str:
         self._store.release(self._upload, self)
         return ""
+
+    async def drop(self) -> None:
+        del self._content[self._start :]
 
     async def commit(self, digest: Digest) -> None:
         try:

@@ -1,9 +1,18 @@
 """What a blob store promises. Every adapter passes tests/blobs/contract.py."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from entrepot.oci.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The part of an upload that can be continued: its first `offset` bytes, under `receipts`."""
+
+    offset: int
+    receipts: tuple[str, ...] = ()
 
 
 class Staging(Protocol):
@@ -24,6 +33,9 @@ class Staging(Protocol):
 
         Closing twice, or after a commit, is harmless and gives the same receipt.
         """
+
+    async def drop(self) -> None:
+        """Drop what was written since the upload was opened; nothing is written after it."""
 
     async def commit(self, digest: Digest) -> None:
         """Make all of the upload's bytes, known to have *digest*, finished content.
@@ -79,8 +91,17 @@ class BlobStore(Protocol):
     def staged(self, upload: str, receipts: Sequence[str]) -> AsyncIterator[bytes]:
         """What the upload holds so far, in pieces."""
 
+    async def standing(self, upload: str, offset: int, receipts: Sequence[str]) -> Standing | None:
+        """The part of an upload of *offset* bytes that is here and can be continued.
+
+        None when it was committed or discarded, or nothing of it is left.
+        """
+
     async def discard(self, upload: str) -> None:
-        """Drop an upload and its bytes; harmless when there is none, or it was committed."""
+        """Drop an upload and its bytes; harmless when there is none, or it was committed.
+
+        A commit or discard that was cut short is brought to its end.
+        """
 
     async def ping(self) -> None:
         """Return when the store can be read and written; raise what is wrong otherwise."""

@@ -16,6 +16,7 @@ from obstore.store import ObjectStore
 from entrepot.blobs import segments as layout
 from entrepot.blobs.endings import Endings
 from entrepot.blobs.objects import Objects, Writer
+from entrepot.blobs.port import Standing
 from entrepot.blobs.segments import Ending, Segment, Segments
 from entrepot.clock import Ids, new_uuid
 from entrepot.errors import BlobUnknown, StorageUnavailable, UploadBusy, UploadUnknown
@@ -180,7 +181,7 @@ class S3Blobs:
     async def _check(self, upload: str, offset: int, segments: Segments) -> None:
         if layout.total(segments) != offset:
             raise UploadUnknown
-        if segments and not await self._endings.open(upload, segments):
+        if await self._endings.kept(upload, segments) != segments:
             raise UploadUnknown
 
     async def staged(self, upload: str, receipts: Sequence[str]) -> AsyncIterator[bytes]:  # noqa: ARG002 - the receipts name its objects
@@ -192,6 +193,12 @@ class S3Blobs:
 
     async def commit(self, upload: str, segments: Segments, digest: Digest) -> None:
         await self._endings.commit(upload, Ending(self._ids(), digest, segments))
+
+    async def standing(self, upload: str, offset: int, receipts: Sequence[str]) -> Standing | None:
+        kept = await self._endings.kept(upload, layout.parse_receipts(receipts))
+        if kept is None or (offset and not kept):
+            return None
+        return Standing(layout.total(kept), tuple(each.text for each in kept))
 
     async def discard(self, upload: str) -> None:
         if (staging := self._open.pop(upload, None)) is not None:
@@ -242,6 +249,14 @@ class S3Staging:
             return await self._keep()
         finally:
             self._store.release(self._upload, self)
+
+    async def drop(self) -> None:
+        self._length = 0
+        if self._receipt:
+            self._receipt = ""
+            await self._drop()
+        else:
+            await self._keep()
 
     async def commit(self, digest: Digest) -> None:
         if self._receipt is not None:

@@ -8,6 +8,7 @@ from entrepot.errors import (
     RangeUnsatisfiable,
     StorageFull,
     TooManyAttempts,
+    TooManyUploads,
     Unauthenticated,
     Unavailable,
     Unsupported,
@@ -38,7 +39,7 @@ def headers_of(problem: Problem) -> Headers:  # noqa: PLR0911 - one line a probl
             return [header("allow", ", ".join(problem.allow))]
         case Unauthenticated() if problem.challenge:
             return [header("www-authenticate", problem.challenge)]
-        case TooManyAttempts() | Unavailable():
+        case TooManyAttempts() | TooManyUploads() | Unavailable():
             return [header("retry-after", str(problem.seconds))]
         case StorageFull():
             return [header("retry-after", "60")]

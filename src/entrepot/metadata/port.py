@@ -132,7 +132,13 @@ class Uploads(Protocol):
     def get(self, upload: str) -> UploadRecord | None: ...
 
     def advance(self, before: UploadRecord, after: UploadRecord) -> bool:
-        """Replace the offset and the receipts; False when they are no longer those of *before*."""
+        """Replace what counts of it; False when offset or receipts are no longer *before*'s."""
+
+    def report(self, upload: str, arrived: int, *, at: datetime) -> bool:
+        """Note how much of the upload has arrived, counted or not; False when there is none."""
+
+    def started_by(self, actor: str) -> int:
+        """How many uploads of the actor are under way."""
 
     def end(self, upload: str) -> bool:
         """Forget the upload; False when there was none."""

@@ -1,13 +1,17 @@
 """What the metadata promises of limits, and of what namespaces hold."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from entrepot.model.quota import Held, Holder, Quota
+from entrepot.model.quota import Held, Holder, Pending, Quota
 
 
 class Quotas(Protocol):
-    """Each content is counted once a namespace, with the manifests that name it, and no longer."""
+    """Each content is counted once a namespace, with the manifests that name it, and no longer.
+
+    Before that, a blob is pending from when it is linked until it is named or unlinked.
+    """
 
     def own(self, namespace: str) -> Quota | None:
         """The limits set for the namespace alone; None where there are none."""
@@ -23,6 +27,15 @@ class Quotas(Protocol):
 
     def counts(self, namespace: str, digest: str) -> bool:
         """Whether the content is counted already: more of it costs nothing."""
+
+    def added(self, namespace: str, digests: Sequence[str]) -> int:
+        """The bytes of those of *digests* that are known blobs and not held by the namespace."""
+
+    def pending(self, namespace: str) -> Pending:
+        """What is pending in the namespace."""
+
+    def all_pending(self) -> Pending:
+        """What is pending in all namespaces together."""
 
     def largest(self, size: int) -> list[Holder]:
         """Up to *size* namespaces that hold anything, those with the most bytes first."""

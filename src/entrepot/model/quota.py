@@ -22,6 +22,36 @@ UNLIMITED: Final = Quota()
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What is not part of any image yet: `uploads` under way, and `bytes` of theirs and of blobs.
+
+    The blobs are those that were pushed and that no manifest of the namespace names so far.
+    """
+
+    uploads: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLimits:
+    """How much may be pending; None where there is no limit.
+
+    `bytes` is for each namespace without a quota, and `uploads` for each namespace and account;
+    `total_bytes` and `total_uploads` are for all namespaces together. Uploads expire after
+    `upload_hours`.
+    """
+
+    bytes: int | None = None
+    total_bytes: int | None = None
+    uploads: int | None = None
+    total_uploads: int | None = None
+    upload_hours: float = 168
+
+
+ANY_PENDING: Final = PendingLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What a namespace holds.
 
@@ -40,6 +70,7 @@ class Holder:
     namespace: str
     held: Held
     own: Quota | None
+    pending: Pending = Pending(0, 0)
 
 
 def passes_mark(quota: Quota, before: int, after: int) -> bool:

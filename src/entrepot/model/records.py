@@ -51,7 +51,11 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class UploadRecord:
-    """An upload under way: `offset` bytes are in the store, under `receipts`."""
+    """An upload under way: `offset` bytes are in the store, under `receipts`.
+
+    `hash` is theirs, in hex by `algorithm`; empty where it is unknown. `arrived` counts what was
+    reported of a request under way as well.
+    """
 
     id: str
     repository: str
@@ -61,3 +65,5 @@ class UploadRecord:
     updated_at: datetime
     offset: int = 0
     receipts: tuple[str, ...] = field(default=())
+    arrived: int = 0
+    hash: str = ""

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from entrepot.errors import DigestInvalid
+from entrepot.blobs.port import BlobStore
+from entrepot.errors import DigestInvalid, UploadUnknown
+from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import Digest, Hasher, hasher
 
 _KEPT: Final = 1000
@@ -47,9 +49,35 @@ class Running:
                 detail={"given": digest.text, "size": self.offset},
             )
 
+    @property
+    def hex(self) -> str:
+        """The digits of the hash so far."""
+        return self.hasher.hexdigest()
+
     def _update(self, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
             self.hasher.update(chunk)
+
+
+async def rebuilt(blobs: BlobStore, upload: UploadRecord, algorithm: str) -> Running:
+    """The hash of the upload's stored bytes; UploadUnknown when they are not all there.
+
+    DigestInvalid when they are others than were received: a power cut can leave such bytes.
+    """
+    running, left = Running.start(algorithm), upload.offset
+    if not left:
+        return running
+    async for piece in blobs.staged(upload.id, upload.receipts):
+        # Behind the offset stands what a writer that died left.
+        await running.update([piece[:left]])
+        left -= min(left, len(piece))
+        if not left:
+            break
+    if left:
+        raise UploadUnknown
+    if upload.hash and algorithm == upload.algorithm and running.hex != upload.hash:
+        raise DigestInvalid
+    return running
 
 
 class Hashes:
@@ -63,6 +91,11 @@ class Hashes:
         running = self._running.pop(upload, None)
         fits = running and (running.algorithm, running.offset) == (algorithm, offset)
         return running if fits else None
+
+    def stands_at(self, upload: str, offset: int) -> bool:
+        """Whether the upload's hash is carried here, up to *offset*."""
+        running = self._running.get(upload)
+        return running is not None and running.offset == offset
 
     def keep(self, upload: str, running: Running) -> None:
         self._running[upload] = running

@@ -5,7 +5,7 @@ from typing import Final
 
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
-from entrepot.registry import quotas
+from entrepot.registry import pending, quotas
 from entrepot.registry.stores import Stores
 
 _LOOK_AT: Final = 100
@@ -23,7 +23,7 @@ async def mount(
     """Let *repository* serve a blob that *source* has, or, without one, that anyone readable has.
 
     False when there is no such blob, or not where the caller may read it: the two look the same.
-    QuotaExceeded where *repository* would be one too many, StorageFull.
+    QuotaExceeded where *repository* would be one too many, or its namespace has no room; StorageFull.
     """
     stores.room.require()
     now = stores.clock()
@@ -33,6 +33,7 @@ async def mount(
         if size is None:
             return False
         quotas.require_place(t, repository, stores.quota)
+        pending.require_room(t, stores, repository, size, digest)
         t.blobs.link(repository, digest, size, at=now)
         return True
 

@@ -65,6 +65,7 @@ async def push_manifest(
         absent = t.blobs.missing(repository, new.blobs)
         recallable = t.retired.recallable(repository, absent) if absent else []
         _check(t, repository, new, _without(absent, recallable), sparse)
+        quotas.require_room_for(t, repository, new, stores.quota)
 
     def show(t: Transaction) -> None:
         quotas.require_place(t, repository, stores.quota)

@@ -14,6 +14,7 @@ from typing import Final
 from entrepot.errors import QuotaExceeded
 from entrepot.metadata.port import Transaction
 from entrepot.model.quota import Quota, passes_mark
+from entrepot.model.records import NewManifest
 from entrepot.model.size import sized
 from entrepot.oci.digest import Digest
 from entrepot.oci.names import namespace_of
@@ -59,6 +60,18 @@ def require_room(
     held = t.quotas.bytes(namespace)
     if held + size > most:
         raise _full(namespace, held, size, most)
+
+
+def require_room_for(t: Transaction, repository: str, new: NewManifest, default: Quota) -> None:
+    """QuotaExceeded where a manifest and what it names are too many bytes: before it is stored."""
+    namespace, described = namespace_of(repository), new.descriptor
+    if limits(t, namespace, default).bytes is None:
+        return
+    size = t.quotas.added(namespace, [digest.text for digest in new.blobs])
+    if not t.quotas.counts(namespace, described.digest.text):
+        size += described.size
+    if size:
+        require_room(t, repository, size, default)
 
 
 class Holding:

@@ -1,7 +1,7 @@
 """Receiving a request's bytes: hashed and written side by side, while the next ones arrive."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,12 +27,17 @@ class Body:
     length: int | None = None
 
 
-async def receive(body: Body, staging: Staging, running: Running) -> None:
+async def receive(
+    body: Body, staging: Staging, running: Running, admit: Callable[[int], Awaitable[None]]
+) -> None:
     """Write and hash the body; when it returns or raises ClientGone, all that came is in both.
+
+    *admit* is asked before bytes are written, with the length that the upload has with them.
 
     SizeMismatch when it is not as long as its place says.
     """
-    start = running.offset
+    start = arrived = running.offset
+    most = None if body.place is None else start + body.place.length
     batch: list[bytes] = []
     held = 0
     pending: asyncio.Task[None] | None = None
@@ -40,18 +45,24 @@ async def receive(body: Body, staging: Staging, running: Running) -> None:
         async for chunk in body.chunks:
             batch.append(chunk)
             held += len(chunk)
+            arrived += len(chunk)
+            if most is not None and arrived > most:
+                batch = []
+                break
             if held >= _BATCH:
-                pending = await _next(pending, batch, staging, running)
-                batch, held = [], 0
+                full, batch, held = batch, [], 0
+                await admit(arrived)
+                pending = await _next(pending, full, staging, running)
     finally:
         if pending is not None:
             await pending
         if batch:
+            await admit(arrived)
             await _store(batch, staging, running)
-    if body.place is not None and running.offset - start != body.place.length:
+    if body.place is not None and arrived - start != body.place.length:
         raise SizeMismatch(
             "the chunk is not as long as its Content-Range says",
-            detail={"range": body.place.length, "received": running.offset - start},
+            detail={"range": body.place.length, "received": arrived - start},
         )
 
 

@@ -6,14 +6,15 @@ from entrepot.blobs.port import BlobStore
 from entrepot.clock import Clock, Ids
 from entrepot.disk.room import UNBOUNDED, Room
 from entrepot.metadata.port import Metadata
-from entrepot.model.quota import UNLIMITED, Quota
+from entrepot.model.quota import ANY_PENDING, UNLIMITED, PendingLimits, Quota
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
     """Where bytes and facts are kept, and where time and identifiers come from.
 
-    `quota` are the limits of each namespace that has none of its own, `room` is that of the disk.
+    `quota` are the limits of each namespace that has none of its own, `pending` those of what is
+    part of no image yet, `room` is that of the disk.
     """
 
     metadata: Metadata
@@ -22,3 +23,4 @@ class Stores:
     ids: Ids
     quota: Quota = UNLIMITED
     room: Room = UNBOUNDED
+    pending: PendingLimits = ANY_PENDING

@@ -60,6 +60,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.Denied: Row(403, "DENIED"),
     errors.QuotaExceeded: Row(403, "DENIED"),
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),
+    errors.TooManyUploads: Row(429, "TOOMANYREQUESTS"),
     errors.Taken: Row(409, "DENIED"),
     errors.Stale: Row(409, "DENIED"),
     errors.PasswordOneTime: Row(409, "DENIED"),

@@ -20,7 +20,7 @@ from entrepot.metadata.sql.failures import with_room
 from entrepot.metadata.sql.migrate import migrate_postgres, migrate_sqlite, require_newest
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.sqlite import SqliteMetadata
-from entrepot.model.quota import Quota
+from entrepot.model.quota import PendingLimits, Quota
 from entrepot.model.size import sized
 from entrepot.observe.outage import Outages
 from entrepot.registry.stores import Stores
@@ -143,10 +143,27 @@ def open_metadata(
 
 
 def stores(settings: Settings, outages: Outages | None = None) -> Stores:
-    quota = Quota(settings.quotas.bytes, settings.quotas.repositories)
-    disk = room(settings)
-    metadata, blobs = open_metadata(settings, outages, disk), _blobs(settings, outages, disk)
-    return Stores(metadata, blobs, clock.now, clock.new_uuid, quota, disk)
+    given, disk = settings.quotas, room(settings)
+    return Stores(
+        open_metadata(settings, outages, disk),
+        _blobs(settings, outages, disk),
+        clock.now,
+        clock.new_uuid,
+        Quota(given.bytes, given.repositories),
+        disk,
+        _pending(settings),
+    )
+
+
+def _pending(settings: Settings) -> PendingLimits:
+    given = settings.quotas
+    return PendingLimits(
+        given.pending_bytes,
+        given.pending_total_bytes,
+        given.uploads,
+        given.total_uploads,
+        settings.registry.upload_hours,
+    )
 
 
 def room(settings: Settings) -> Room:

@@ -78,7 +78,7 @@ async def finish(services: Services, request: Request) -> Response:
 
 
 async def show(services: Services, request: Request) -> Response:
-    upload = await services.uploads.find(request.repository, _key(request))
+    upload = await services.uploads.standing(request.repository, _key(request))
     return _going_on(204, request, upload)
 
 

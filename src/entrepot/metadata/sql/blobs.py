@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, func, select, update
 
+from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import THIS, SqlRepositories
@@ -71,6 +72,7 @@ class SqlBlobs:
     def __init__(self, connection: Executor, of: SqlRepositories, *, locks: bool) -> None:
         self._connection = connection
         self._repositories = of
+        self._charges = SqlCharges(connection)
         self._present = _KEPT if locks else _PRESENT
 
     def size(self, repository: str, digest: Digest) -> int | None:
@@ -79,6 +81,10 @@ class SqlBlobs:
         return size
 
     def link(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
+        self._link(repository, digest, size, at)
+        self._charges.linked(repository, digest, size)
+
+    def _link(self, repository: str, digest: Digest, size: int, at: datetime) -> None:
         row = {"digest": digest.text, "size": size, "created_at": at}
         self._connection.execute(insert_or_ignore(self._connection, blobs), row)
         both = {"name": repository, "digest": digest.text, "at": at}
@@ -96,6 +102,7 @@ class SqlBlobs:
         if owner is None or blob is None:
             return False
         gone = self._connection.execute(_UNLINK, {"repository": owner, "blob": blob})
+        self._charges.unlinked(repository, digest.text)
         return gone.rowcount > 0
 
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:

@@ -1,19 +1,36 @@
 """What each namespace holds, kept with the manifests that name it, in SQL.
 
-A content is charged to a namespace by the first of its manifests that names it, and given back by
-the last. On PostgreSQL a push holds the charges that it relies on, as many pushes at once can, and
-a deletion waits for them; SQLite has one writer at a time.
+A blob is charged to a namespace as one that no manifest names when it is linked there, until it is
+unlinked. The first manifest that names a content makes the charge one of what is held, and the
+last gives it back. On PostgreSQL a push holds the charges that it relies on, as many pushes at once
+can, and a deletion waits for them; SQLite has one writer at a time.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Select, bindparam, delete, exists, literal_column, select, union_all
+from sqlalchemy import (
+    Select,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
-from entrepot.metadata.sql.tables import blobs, manifest_contents, manifests, repositories
+from entrepot.metadata.sql.tables import (
+    blob_links,
+    blobs,
+    manifest_contents,
+    manifests,
+    repositories,
+)
 from entrepot.metadata.sql.tables_quotas import charges, holding_changes
+from entrepot.oci.digest import Digest
 from entrepot.oci.names import namespace_of
 
 _SPACE = bindparam("space", type_=charges.c.namespace.type)
@@ -28,7 +45,7 @@ _CONTENTS = union_all(_NAMED, _ITSELF).subquery()
 # In one order, so that of two pushes that add the same contents one waits for the other. Without a
 # WHERE, SQLite would take ON CONFLICT for a part of a join; no digest is empty.
 _NEW = (
-    select(_SPACE, _CONTENTS.c.digest, _CONTENTS.c.size)
+    select(_SPACE, _CONTENTS.c.digest, _CONTENTS.c.size, true())
     .where(_CONTENTS.c.digest != "")
     .order_by(_CONTENTS.c.digest)
 )
@@ -37,8 +54,46 @@ _HOLD = (
     .where(charges.c.namespace == _SPACE, charges.c.digest.in_(select(_CONTENTS.c.digest)))
     .order_by(charges.c.digest)
 )
-_SHARED = _HOLD.with_for_update(read=True, key_share=True, of=charges)
+_SHARED = _HOLD.where(charges.c.named).with_for_update(read=True, key_share=True, of=charges)
 _DOOMED = _HOLD.with_for_update(of=charges)
+# Weak enough for others to rely on the rows meanwhile, so that no two pushes wait in a circle.
+_UNNAMED = _HOLD.where(~charges.c.named).with_for_update(key_share=True, of=charges)
+_NAME = (
+    update(charges)
+    .where(
+        charges.c.namespace == _SPACE,
+        charges.c.digest.in_(select(_CONTENTS.c.digest)),
+        ~charges.c.named,
+    )
+    .values(named=true())
+    .returning(charges.c.size)
+)
+_ONE = (charges.c.namespace == _SPACE, charges.c.digest == bindparam("blob"))
+_KEEP = select(charges.c.digest).where(*_ONE).with_for_update(read=True, key_share=True)
+_WAIT = select(charges.c.digest).where(*_ONE, ~charges.c.named).with_for_update()
+_NAME_ONE = update(charges).where(*_ONE).values(named=true())
+_IS_NAMED = (
+    select(literal_column("1"))
+    .select_from(
+        manifest_contents.join(repositories, repositories.c.id == manifest_contents.c.repository_id)
+    )
+    .where(manifest_contents.c.digest == bindparam("blob"), repositories.c.namespace == _SPACE)
+    .limit(1)
+)
+_LINKED = (
+    select(literal_column("1"))
+    .select_from(
+        blob_links.join(blobs, blobs.c.id == blob_links.c.blob_id).join(
+            repositories, repositories.c.id == blob_links.c.repository_id
+        )
+    )
+    .where(blobs.c.digest == charges.c.digest, repositories.c.namespace == _SPACE)
+)
+_FORGET = (
+    delete(charges)
+    .where(*_ONE, ~charges.c.named, ~exists(_LINKED.correlate(charges)))
+    .returning(charges.c.size)
+)
 
 
 def _other(found: Select[tuple[int]]) -> Select[tuple[int]]:
@@ -62,7 +117,7 @@ _RELEASE = (
         ~exists(_OTHER_NAMES.correlate(charges)),
         ~exists(_OTHER_IS.correlate(charges)),
     )
-    .returning(charges.c.size)
+    .returning(charges.c.size, charges.c.named)
 )
 _CHANGE = holding_changes.insert()
 # Twice is enough but where others delete the same contents over and over.
@@ -70,7 +125,7 @@ _TRIES: Final = 3
 
 
 class SqlCharges:
-    """Charges of the manifests that are put and deleted."""
+    """Charges of blobs that are linked, and of manifests that are put and deleted."""
 
     def __init__(self, connection: Executor) -> None:
         self._connection = connection
@@ -81,9 +136,12 @@ class SqlCharges:
         what = {"space": namespace_of(repository), "manifest": manifest}
         insert = insert_or_ignore(self._connection, charges, _NEW, charges.c.size)
         for _ in range(_TRIES):
+            if self._locks:
+                list(self._connection.execute(_UNNAMED, what))
+            named = sum(size for (size,) in self._connection.execute(_NAME, what))
             held = len(list(self._connection.execute(_SHARED, what))) if self._locks else contents
             added = [size for (size,) in self._connection.execute(insert, what)]
-            self._change(what["space"], added)
+            self._change(what["space"], sum(added) + named, -named)
             if held + len(added) >= contents:
                 return
 
@@ -96,10 +154,34 @@ class SqlCharges:
     def release(self, repository: str, manifest: int) -> None:
         """Give back what no other manifest of the namespace names; the manifest is still there."""
         what = {"space": namespace_of(repository), "manifest": manifest}
-        gone = [size for (size,) in self._connection.execute(_RELEASE, what)]
-        self._change(what["space"], (-size for size in gone))
+        gone = list(self._connection.execute(_RELEASE, what))
+        held = sum(size for size, named in gone if named)
+        self._change(what["space"], -held, held - sum(size for size, _ in gone))
 
-    def _change(self, namespace: object, sizes: Iterable[int]) -> None:
-        difference = sum(sizes)
-        if difference:
-            self._connection.execute(_CHANGE, {"namespace": namespace, "bytes": difference})
+    def linked(self, repository: str, digest: Digest, size: int) -> None:
+        """Charge the blob, which the repository has from now on, unless that was done before."""
+        what = {"space": namespace_of(repository), "blob": digest.text}
+        row = {"namespace": what["space"], "digest": digest.text, "size": size, "named": False}
+        insert = insert_or_ignore(self._connection, charges)
+        while self._connection.execute(insert, row).rowcount == 0:
+            if not self._locks or self._connection.execute(_KEEP, what).first() is not None:
+                return
+        # A manifest may have come before what it names, where the settings allow that.
+        if self._connection.execute(_IS_NAMED, what).first() is None:
+            self._change(what["space"], 0, size)
+        else:
+            self._connection.execute(_NAME_ONE, what)
+            self._change(what["space"], size, 0)
+
+    def unlinked(self, repository: str, digest: str) -> None:
+        """Give the blob back if no manifest names it and the namespace has it nowhere else."""
+        what = {"space": namespace_of(repository), "blob": digest}
+        if self._locks and self._connection.execute(_WAIT, what).first() is None:
+            return
+        gone = sum(size for (size,) in self._connection.execute(_FORGET, what))
+        self._change(what["space"], 0, -gone)
+
+    def _change(self, namespace: str, held: int, unnamed: int) -> None:
+        if held or unnamed:
+            change = {"namespace": namespace, "bytes": held, "unnamed": unnamed}
+            self._connection.execute(_CHANGE, change)

@@ -1,15 +1,17 @@
 """Limits, and what namespaces hold, in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, select, text, update
 
+from entrepot.metadata.sql.blobs import BATCH
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
-from entrepot.metadata.sql.tables import repositories
+from entrepot.metadata.sql.tables import blobs, repositories, uploads
 from entrepot.metadata.sql.tables_quotas import charges, holding_changes, quota_notices, quotas
-from entrepot.model.quota import Held, Holder, Quota
+from entrepot.model.quota import Held, Holder, Pending, Quota
 
 _SPACE = bindparam("space", type_=holding_changes.c.namespace.type)
 _OWN = select(quotas.c.bytes, quotas.c.repositories).where(quotas.c.namespace == _SPACE)
@@ -22,6 +24,23 @@ _COUNT = select(func.count()).select_from(repositories).where(repositories.c.nam
 _HELD = select(_BYTES.scalar_subquery(), _COUNT.scalar_subquery())
 _CHARGED = select(charges.c.size).where(
     charges.c.namespace == _SPACE, charges.c.digest == bindparam("digest")
+)
+_UNFINISHED = select(func.count(), func.coalesce(func.sum(uploads.c.arrived), 0))
+_UNNAMED = select(func.coalesce(func.sum(holding_changes.c.unnamed), 0))
+_PENDING = _UNFINISHED.add_columns(
+    _UNNAMED.where(holding_changes.c.namespace == _SPACE).scalar_subquery()
+).where(uploads.c.namespace == _SPACE)
+# The partial index has the few rows of namespaces where anything is pending.
+_ALL_PENDING = _UNFINISHED.add_columns(
+    _UNNAMED.where(text("unnamed <> 0")).scalar_subquery()
+).select_from(uploads)
+_ADDED = select(blobs.c.size).where(
+    blobs.c.digest.in_(bindparam("digests", expanding=True)),
+    ~exists(
+        select(literal_column("1")).where(
+            charges.c.namespace == _SPACE, charges.c.digest == blobs.c.digest, charges.c.named
+        )
+    ),
 )
 _SUM = func.sum(holding_changes.c.bytes)
 _COUNTED = select(func.count()).select_from(repositories)
@@ -74,7 +93,7 @@ _MANY = (
 _TAKE = (
     delete(holding_changes)
     .where(holding_changes.c.namespace == _SPACE, _OLD)
-    .returning(holding_changes.c.bytes)
+    .returning(holding_changes.c.bytes, holding_changes.c.unnamed)
 )
 _ADD = holding_changes.insert()
 
@@ -107,11 +126,31 @@ class SqlQuotas:
         found = {"space": namespace, "digest": digest}
         return self._connection.execute(_CHARGED, found).first() is not None
 
+    def added(self, namespace: str, digests: Sequence[str]) -> int:
+        return sum(
+            size
+            for start in range(0, len(digests), BATCH)
+            for size in self._connection.scalars(
+                _ADDED, {"space": namespace, "digests": list(digests[start : start + BATCH])}
+            )
+        )
+
+    def pending(self, namespace: str) -> Pending:
+        return _pending(self._connection.execute(_PENDING, {"space": namespace}).first())
+
+    def all_pending(self) -> Pending:
+        return _pending(self._connection.execute(_ALL_PENDING, {}).first())
+
     def largest(self, size: int) -> list[Holder]:
         return [
-            Holder(name, Held(int(held), count), None if own is None else Quota(*limits))
-            for name, held, count, own, *limits in self._connection.execute(
-                _LARGEST, {"size": size}
+            Holder(
+                name,
+                Held(int(held), count),
+                None if own is None else Quota(*limits),
+                self.pending(name),
+            )
+            for name, held, count, own, *limits in list(
+                self._connection.execute(_LARGEST, {"size": size})
             )
         ]
 
@@ -133,6 +172,18 @@ class SqlQuotas:
             return after
         for space in list(self._connection.scalars(_MANY, {**piece, "until": until})):
             found = {"space": space, "until": until}
-            whole = sum(int(each) for (each,) in self._connection.execute(_TAKE, found))
-            self._connection.execute(_ADD, {"namespace": space, "bytes": whole})
+            taken = [
+                (int(each), int(other)) for each, other in self._connection.execute(_TAKE, found)
+            ]
+            whole = {
+                "bytes": sum(each for each, _ in taken),
+                "unnamed": sum(each for _, each in taken),
+            }
+            self._connection.execute(_ADD, {"namespace": space, **whole})
         return int(until)
+
+
+def _pending(row: Sequence[Any]) -> Pending:
+    uploading, unfinished, unnamed = row
+    # PostgreSQL adds whole numbers up to decimals.
+    return Pending(int(uploading), int(unfinished) + int(unnamed))

@@ -23,12 +23,14 @@ from sqlalchemy import (
 
 from entrepot.metadata.garbage import Place
 from entrepot.metadata.sql.blobs import batches
+from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import blob_links, blobs, manifest_contents, repositories
 from entrepot.metadata.sql.tables_garbage import retired_links
 from entrepot.model.garbage import Link, RetiredLink
 from entrepot.oci.digest import Digest
+from entrepot.oci.names import namespace_of
 
 _LINK = tuple_(blob_links.c.repository_id, blob_links.c.blob_id)
 _RETIRED = tuple_(retired_links.c.repository_id, retired_links.c.blob_id)
@@ -154,6 +156,7 @@ class SqlRetired:
     def __init__(self, connection: Executor, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks and connection.dialect.name == "postgresql"
+        self._charges = SqlCharges(connection)
 
     def unnamed(self, after: Place, size: int) -> tuple[list[Link], Place | None]:
         found = {"repository": after[0], "blob": after[1], "size": size}
@@ -175,6 +178,11 @@ class SqlRetired:
         self._do(_DROP, keys)
         self._do(insert, [{**key, "at": at} for key in keys])
         self._do(_UNLINK, keys)
+        gone = {
+            (namespace_of(link.repository), link.digest.text): link.repository for link in links
+        }
+        for (_, digest), repository in sorted(gone.items()):
+            self._charges.unlinked(repository, digest)
 
     def _do(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
         if rows:

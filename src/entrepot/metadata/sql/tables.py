@@ -153,5 +153,12 @@ uploads = Table(
     Column("started_at", Moment, nullable=False),
     Column("started_by", String, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("namespace", Name, nullable=False, server_default=text("''")),
+    # What was reported of bytes under way; never less than the offset.
+    Column("arrived", BigInteger, nullable=False, server_default="0"),
+    # Of the bytes up to the offset, by the upload's algorithm; empty where that is unknown.
+    Column("hash", String, nullable=False, server_default=text("''")),
     Index(None, "updated_at"),
+    Index(None, "namespace", "arrived"),
+    Index(None, "started_by"),
 )

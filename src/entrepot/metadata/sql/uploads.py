@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import uploads
 from entrepot.model.records import UploadRecord
+from entrepot.oci.names import namespace_of
 
 _START = uploads.insert()
 _GET = select(uploads).where(uploads.c.id == bindparam("upload"))
@@ -24,9 +25,17 @@ _ADVANCE = (
     .values(
         offset=bindparam("new_offset"),
         receipts=bindparam("new_receipts"),
+        arrived=bindparam("new_arrived"),
+        hash=bindparam("new_hash"),
         updated_at=bindparam("at"),
     )
 )
+_REPORT = (
+    update(uploads)
+    .where(uploads.c.id == bindparam("upload"))
+    .values(arrived=bindparam("new_arrived"), updated_at=bindparam("at"))
+)
+_STARTED_BY = select(func.count()).where(uploads.c.started_by == bindparam("actor"))
 _IDLE = (
     select(uploads)
     .where(uploads.c.updated_at <= bindparam("since"))
@@ -55,9 +64,19 @@ class SqlUploads:
             "old_receipts": json.dumps(before.receipts),
             "new_offset": after.offset,
             "new_receipts": json.dumps(after.receipts),
+            "new_arrived": after.arrived,
+            "new_hash": after.hash,
             "at": after.updated_at,
         }
         return self._connection.execute(_ADVANCE, change).rowcount == 1
+
+    def report(self, upload: str, arrived: int, *, at: datetime) -> bool:
+        change = {"upload": upload, "new_arrived": arrived, "at": at}
+        return self._connection.execute(_REPORT, change).rowcount == 1
+
+    def started_by(self, actor: str) -> int:
+        count: int = self._connection.execute(_STARTED_BY, {"actor": actor}).scalar_one()
+        return count
 
     def end(self, upload: str) -> bool:
         return self._connection.execute(_END, {"upload": upload}).rowcount == 1
@@ -77,11 +96,15 @@ def _row(upload: UploadRecord) -> dict[str, object]:
         "started_at": upload.started_at,
         "started_by": upload.started_by,
         "updated_at": upload.updated_at,
+        "namespace": namespace_of(upload.repository),
+        "arrived": upload.arrived,
+        "hash": upload.hash,
     }
 
 
 def _record(row: Sequence[Any]) -> UploadRecord:
-    key, repository, algorithm, offset, receipts, started_at, started_by, updated_at = row
+    key, repository, algorithm, offset, receipts, started_at, started_by, updated_at = row[:8]
+    _, arrived, digits = row[8:]
     return UploadRecord(
         id=key,
         repository=repository,
@@ -91,4 +114,6 @@ def _record(row: Sequence[Any]) -> UploadRecord:
         updated_at=updated_at,
         offset=offset,
         receipts=tuple(json.loads(receipts)),
+        arrived=arrived,
+        hash=digits,
     )
