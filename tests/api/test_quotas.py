@@ -58,7 +58,8 @@ def image(http: httpx.Client, name: str) -> tuple[Content, int]:
 def test_without_limits_nothing_is_limited(
     alice: Caller, space: str, pushing: httpx.Client
 ) -> None:
-    empty = {"namespace": space, "bytes": 0, "repositories": 0, "limits": limits(), "own": False}
+    nothing = dict.fromkeys(("bytes", "repositories", "pending", "uploads"), 0)
+    empty = {"namespace": space, **nothing, "limits": limits(), "own": False}
     assert alice.do("GET", quota(space)) == empty
     made, size = image(pushing, f"{space}/app")
     Repository(f"{space}/app", pushing).push_manifest(made, "v1")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from entrepot.blobs.port import BlobStore
+from entrepot.blobs.port import BlobStore, Standing
 from entrepot.errors import BlobUnknown, UploadBusy, UploadUnknown
 from entrepot.oci.digest import Digest
 from tests.blobs.content import MIB, append, content, digests, push, random_bytes, staged
@@ -183,3 +183,49 @@ class UploadContract:
     def test_an_unknown_upload_cannot_go_on(self, store: BlobStore, run, upload):
         with pytest.raises(UploadUnknown):
             run(store.stage(upload, 5, []))
+
+    def test_an_upload_stands_where_its_receipts_end(self, store: BlobStore, run, upload):
+        assert run(store.standing(upload, 0, [])) == Standing(0)
+        assert run(store.standing(upload, 5, [])) is None
+        receipts = run(append(store, upload, FIVE))
+        length = len(b"".join(FIVE))
+        assert run(store.standing(upload, length, receipts)) == Standing(length, tuple(receipts))
+
+    def test_a_finished_or_discarded_upload_stands_nowhere(
+        self, store: BlobStore, run, upload, other_upload
+    ):
+        for name, end in ((upload, _commit), (other_upload, _discard)):
+            receipts = run(append(store, name, [b"hello"]))
+            run(end(store, name, receipts))
+            assert run(store.standing(name, 5, receipts)) is None
+
+    @pytest.mark.parametrize("earlier", [b"", b"hel"])
+    def test_what_is_dropped_is_as_if_it_was_never_written(
+        self, store: BlobStore, run, upload, earlier
+    ):
+        receipts = run(append(store, upload, [earlier]) if earlier else _nothing())
+
+        async def scenario():
+            staging = await store.stage(upload, len(earlier), receipts)
+            await staging.write([random_bytes(3 * MIB)])
+            await staging.drop()
+            assert not await staging.close()
+            assert await staged(store, upload, receipts) == earlier
+            staging = await store.stage(upload, len(earlier), receipts)
+            await staging.write([b"hello"[len(earlier) :]])
+            await staging.commit(HELLO)
+            return await content(store, HELLO)
+
+        assert run(scenario()) == b"hello"
+
+
+async def _nothing():
+    return []
+
+
+async def _commit(store, upload, receipts):
+    await (await store.stage(upload, 5, receipts)).commit(HELLO)
+
+
+async def _discard(store, upload, receipts):
+    await store.discard(upload)

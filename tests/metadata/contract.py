@@ -23,7 +23,7 @@ from tests.metadata.contract_lifetime import LifetimeContract
 from tests.metadata.contract_manifests import ManifestsContract
 from tests.metadata.contract_namespaces import NamespacesContract, VisibilityContract
 from tests.metadata.contract_places import FailuresContract, PlacesContract
-from tests.metadata.contract_quotas import QuotasContract
+from tests.metadata.contract_quotas import PendingContract, QuotasContract
 from tests.metadata.contract_races import RacesContract
 from tests.metadata.contract_rank import RankContract
 from tests.metadata.contract_reads import ReadsContract
@@ -78,6 +78,7 @@ class MetadataContract(
     AccessContract,
     UsageContract,
     QuotasContract,
+    PendingContract,
     RetiredContract,
     CondemnedContract,
     CollectionsContract,

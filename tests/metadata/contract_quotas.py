@@ -1,7 +1,9 @@
 """What all metadata promises about limits and what namespaces hold."""
 
-from entrepot.model.quota import Held, Holder, Quota
-from tests.metadata.samples import ACTOR, digest, keep, link, manifest, moment
+from dataclasses import replace
+
+from entrepot.model.quota import Held, Holder, Pending, Quota
+from tests.metadata.samples import ACTOR, digest, keep, link, manifest, moment, upload
 
 WEB, APP, OTHERS = "alice/web", "alice/app", "bob/web"
 
@@ -124,3 +126,98 @@ class QuotasContract:
         assert notice(11, 1, "bob")
         assert notice(20, 15)
         assert not notice(21, 16)
+
+
+def pending(t, namespace="alice"):
+    return t.quotas.pending(namespace).bytes
+
+
+class PendingContract:
+    def test_uploads_are_pending_with_what_arrived(self, read, write):
+        write(lambda t: [t.uploads.start(upload(key)) for key in ("one", "two")])
+        assert read(lambda t: t.quotas.pending("alice")) == Pending(2, 0)
+        assert write(lambda t: t.uploads.report("one", 70, at=moment(3)))
+        after = replace(upload("two"), offset=5, arrived=5, updated_at=moment(4))
+        assert write(lambda t: t.uploads.advance(upload("two"), after))
+        assert read(lambda t: t.quotas.pending("alice")) == Pending(2, 75)
+        assert read(lambda t: t.quotas.pending("bob")) == Pending(0, 0)
+        assert read(lambda t: t.uploads.get("one").updated_at) == moment(3)
+        write(lambda t: t.uploads.end("one"))
+        assert read(lambda t: t.quotas.pending("alice")) == Pending(1, 5)
+        assert not write(lambda t: t.uploads.report("one", 70, at=moment()))
+
+    def test_uploads_are_counted_by_who_started_them(self, read, write):
+        write(lambda t: [t.uploads.start(upload(key)) for key in ("one", "two")])
+        assert read(lambda t: (t.uploads.started_by("bob"), t.uploads.started_by("eve"))) == (2, 0)
+
+    def test_a_blob_is_pending_until_a_manifest_names_it(self, read, write):
+        write(lambda t: link(t, "layer", "more"))
+        assert read(pending) == len("layermore")
+        write(lambda t: put(t, "image", "layer"))
+        assert read(pending) == len("more")
+        assert read(lambda t: t.quotas.bytes("alice")) == len("imagelayer")
+
+    def test_a_blob_is_pending_once_a_namespace(self, read, write):
+        for repository in (WEB, WEB, APP, OTHERS):
+            write(lambda t, name=repository: link(t, "layer", repository=name))
+        assert read(lambda t: (pending(t), pending(t, "bob"))) == (5, 5)
+        assert read(lambda t: t.quotas.all_pending().bytes) == 10
+
+    def test_what_is_held_is_not_pending_in_another_repository(self, read, write):
+        write(lambda t: put(t, "image", "layer"))
+        write(lambda t: link(t, "layer", repository=APP))
+        assert read(pending) == 0
+
+    def test_an_unlinked_blob_is_given_back_with_its_last_link(self, read, write):
+        write(lambda t: [link(t, "layer", repository=name) for name in (WEB, APP, OTHERS)])
+        sizes = []
+        for name in (WEB, APP):
+            assert write(lambda t, name=name: t.blobs.unlink(name, digest("layer")))
+            sizes.append(read(lambda t: (pending(t), pending(t, "bob"))))
+        assert sizes == [(5, 5), (0, 5)]
+        write(lambda t: link(t, "layer"))
+        assert read(pending) == 5
+
+    def test_a_collected_blob_is_given_back(self, read, write):
+        write(lambda t: link(t, "layer", "more"))
+
+        def retire(t):
+            links, _ = t.retired.unnamed((0, 0), 10)
+            t.retired.retire(
+                [each for each in links if each.digest == digest("layer")], at=moment()
+            )
+
+        write(retire)
+        assert read(pending) == len("more")
+        write(lambda t: t.retired.recall(WEB, [digest("layer")], at=moment(1)))
+        write(lambda t: put(t, "image", "layer"))
+        assert read(lambda t: (pending(t), t.quotas.bytes("alice"))) == (4, len("imagelayer"))
+
+    def test_what_a_deletion_gives_back_is_not_pending(self, read, write):
+        write(lambda t: put(t, "image", "layer"))
+        write(lambda t: drop(t, "image"))
+        assert read(lambda t: (pending(t), t.quotas.bytes("alice"))) == (0, 0)
+        write(lambda t: put(t, "image", "layer"))
+        assert read(lambda t: (pending(t), t.quotas.bytes("alice"))) == (0, len("imagelayer"))
+
+    def test_a_blob_that_comes_after_its_manifest_is_held(self, read, write):
+        new = manifest("image", blobs=(digest("layer"),))
+        write(lambda t: t.manifests.put(WEB, new, at=moment(), actor=ACTOR))
+        write(lambda t: link(t, "layer", repository=APP))
+        assert read(lambda t: (pending(t), t.quotas.bytes("alice"))) == (0, len("imagelayer"))
+
+    def test_what_a_manifest_would_add(self, read, write):
+        write(lambda t: put(t, "image", "held"))
+        write(lambda t: link(t, "layer"))
+        digests = [digest(word).text for word in ("held", "layer", "unknown")]
+        assert read(lambda t: t.quotas.added("alice", digests)) == len("layer")
+        assert read(lambda t: t.quotas.added("bob", digests)) == len("heldlayer")
+
+    def test_folding_changes_nothing_that_is_pending(self, read, write):
+        for number in range(7):
+            write(lambda t, number=number: link(t, f"blob {number}"))
+        before, place = read(pending), 0
+        while place < read(lambda t: t.quotas.last()):
+            place = write(lambda t, at=place: t.quotas.fold(at, 3))
+        assert read(pending) == before > 0
+        assert read(lambda t: t.quotas.all_pending().bytes) == before

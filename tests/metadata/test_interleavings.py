@@ -20,7 +20,8 @@ class Case:
 
     def prepare(self, t):
         keep(t, "x", "y", repository=self.name)
-        link(t, "blob", repository=self.name)
+        link(t, "blob", "pending", repository=self.name)
+        link(t, "pending", repository=f"{self.name}/other")
         t.tags.set(self.name, "latest", digest("x"), at=moment(), actor="nobody")
         t.uploads.start(self.begun)
         self._push_image(t, self.name, "blob")
@@ -33,6 +34,7 @@ class Case:
             "blobs": [t.blobs.size(self.name, digest(word)) for word in ("blob", "new blob")],
             "new": t.blobs.size(f"{self.name}/new", digest("blob")),
             "held": t.quotas.held(self.namespace),
+            "pending": t.quotas.pending(self.namespace),
             "offset": getattr(t.uploads.get(self.begun.id), "offset", None),
         }
 
@@ -94,6 +96,26 @@ class Case:
     def push_another_of_a_new_blob(self, t, actor):
         self._push_image(t, f"{self.name}/other", "blob", "new blob", word="other image")
 
+    def push_an_image_of_the_pending_blob(self, t, actor):
+        self._push_image(t, self.name, "pending", word="second image")
+
+    def link_a_new_blob_elsewhere(self, t, actor):
+        link(t, "new blob", repository=f"{self.name}/other")
+
+    def link_the_pending_blob(self, t, actor):
+        link(t, "pending", repository=f"{self.name}/third")
+
+    def unlink_the_pending_blob(self, t, actor):
+        return t.blobs.unlink(self.name, digest("pending"))
+
+    def unlink_the_pending_blob_elsewhere(self, t, actor):
+        return t.blobs.unlink(f"{self.name}/other", digest("pending"))
+
+    def unlink_the_pending_blob_everywhere(self, t, actor):
+        return self.unlink_the_pending_blob(t, actor), self.unlink_the_pending_blob_elsewhere(
+            t, actor
+        )
+
     def delete_the_image(self, t, actor):
         return t.manifests.delete(self.name, digest("image"), at=moment(1), actor=actor)
 
@@ -148,6 +170,15 @@ PAIRS = [
     (Case.push_another_of_a_new_blob, Case.delete_the_image),
     (Case.delete_the_image, Case.push_another_of_a_new_blob),
     (Case.delete_the_image, Case.delete_the_image),
+    (Case.link_a_new_blob, Case.link_a_new_blob_elsewhere),
+    (Case.link_a_new_blob_elsewhere, Case.push_an_image_of_a_new_blob),
+    (Case.push_an_image_of_a_new_blob, Case.link_a_new_blob_elsewhere),
+    (Case.push_an_image_of_the_pending_blob, Case.push_an_image_of_the_pending_blob),
+    (Case.push_an_image_of_the_pending_blob, Case.unlink_the_pending_blob_everywhere),
+    (Case.unlink_the_pending_blob_everywhere, Case.push_an_image_of_the_pending_blob),
+    (Case.unlink_the_pending_blob, Case.unlink_the_pending_blob_elsewhere),
+    (Case.unlink_the_pending_blob_everywhere, Case.link_the_pending_blob),
+    (Case.link_the_pending_blob, Case.unlink_the_pending_blob_everywhere),
     (Case.advance, Case.advance),
     (Case.advance, Case.end),
     (Case.end, Case.advance),

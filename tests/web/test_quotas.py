@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.site import Caller, Site, serving, unique
-from tests.web.pushing import push
+from tests.web.pushing import push, repository
 from tests.web.site import Browser, Page, browsing
 from tests.web.test_look import check, labelled
 
@@ -45,6 +45,9 @@ def test_each_page_is_whole_in_both_languages(
     site: Site, office: Browser, admin: Caller, alice: Caller, org: str
 ) -> None:
     push(site, alice, f"{org}/app")
+    assert (
+        repository(site, alice, f"{org}/app").http.post(f"/v2/{org}/app/blobs/uploads/").is_success
+    )
     admin.do("PUT", f"/namespaces/{org}/quota", bytes=10**9, repositories=4)
     with browsing(site, **{"accept-language": "zh-CN"}) as chinese:
         chinese.log_in(admin)
@@ -56,6 +59,7 @@ def test_each_page_is_whole_in_both_languages(
             translated = chinese.get(path)
             assert (translated.status, translated.unclosed) == (200, [])
             assert "镜像大小" in translated.text
+            assert ("未完成的上传和未被引用" in translated.text) is (path != HOME)
 
 
 def test_an_owner_sees_what_is_held(

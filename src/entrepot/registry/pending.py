@@ -25,6 +25,8 @@ _LEAST: Final = 1024 * 1024
 _MOST: Final = 64 * 1024 * 1024
 # Of the room that is left, all requests together may bring this part before their next reports.
 _PART: Final = 16
+# Where nobody logs in, all are one actor.
+_ANYONE: Final = "anonymous"
 _NOTHING: Final = Pending(0, 0)
 
 
@@ -98,7 +100,7 @@ def require_upload(t: Transaction, stores: Stores, repository: str, actor: str) 
     """QuotaExceeded or TooManyUploads where no more uploads can be started."""
     situation = Situation.of(t, stores, repository)
     situation.require_room(0)
-    counted = actor and stores.pending.uploads is not None
+    counted = actor != _ANYONE and stores.pending.uploads is not None
     situation.require_upload(actor, t.uploads.started_by(actor) if counted else 0)
 
 
@@ -156,7 +158,7 @@ class Meter:
 
 def _too_many(who: str, count: int, most: int, limits: PendingLimits) -> TooManyUploads:
     return TooManyUploads(
-        f"{who} has {count} unfinished uploads, and may have {most}. Finish them, or cancel them"
+        f"{who} has {_uploads(count)}, and may have {most}. Finish them, or cancel them"
         f" with DELETE; they expire {limits.upload_hours:g} hours after the last write.",
         detail={"uploads": count, "limit": most},
     )
@@ -165,9 +167,14 @@ def _too_many(who: str, count: int, most: int, limits: PendingLimits) -> TooMany
 def _full(who: str, pending: Pending, more: int, most: int, limits: PendingLimits) -> QuotaExceeded:
     added = f", and this would add {sized(more)}" if more else ""
     return QuotaExceeded(
-        f"{who} has {sized(pending.bytes)} of at most {sized(most)} in {pending.uploads} unfinished"
-        f" uploads and in blobs that no manifest uses{added}. Push the manifests that use the"
-        f" blobs, or cancel uploads with DELETE; they expire {limits.upload_hours:g} hours after"
-        " the last write, and garbage collection (entrepot gc) removes unused blobs.",
+        f"{who} has {sized(pending.bytes)} of at most {sized(most)} in"
+        f" {_uploads(pending.uploads)} and in blobs that no manifest uses{added}. Push the"
+        " manifests that use the blobs, or cancel uploads with DELETE; they expire"
+        f" {limits.upload_hours:g} hours after the last write, and garbage collection"
+        " (entrepot gc) removes unused blobs.",
         detail={"pending": pending.bytes, "uploads": pending.uploads, "more": more, "limit": most},
     )
+
+
+def _uploads(count: int) -> str:
+    return f"{count} unfinished upload{'' if count == 1 else 's'}"

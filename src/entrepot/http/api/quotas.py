@@ -32,6 +32,10 @@ class QuotaDocument(BaseModel):
     namespace: str
     bytes: int = Field(description="Of its images, each content once.")
     repositories: int
+    pending: int = Field(
+        0, description="Bytes of unfinished uploads, and of blobs that no manifest uses yet."
+    )
+    uploads: int = Field(0, description="Unfinished uploads.")
     limits: LimitsDocument
     own: bool = Field(description="Whether an administrator set the limits for it alone.")
 
@@ -53,13 +57,16 @@ def shown(holder: Holder, default: Quota) -> QuotaDocument:
         namespace=holder.namespace,
         bytes=holder.held.bytes,
         repositories=holder.held.repositories,
+        pending=holder.pending.bytes,
+        uploads=holder.pending.uploads,
         limits=LimitsDocument(bytes=limits.bytes, repositories=limits.repositories),
         own=holder.own is not None,
     )
 
 
 def _holder(t: Transaction, namespace: str) -> Holder:
-    return Holder(namespace, t.quotas.held(namespace), t.quotas.own(namespace))
+    held, own = t.quotas.held(namespace), t.quotas.own(namespace)
+    return Holder(namespace, held, own, t.quotas.pending(namespace))
 
 
 @routes.add("GET", _QUOTA, Action.SEE_NAMESPACE)
