@@ -3,6 +3,7 @@
 What GET says of an upload is what the next request meets.
 """
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -253,3 +254,40 @@ def test_a_collection_between_content_and_row_leaves_nothing_to_close(
         with pytest.raises(UploadUnknown):
             run(attempt())
     assert not linked(stores, run)
+
+
+STEPS = ["stage", "finish", "finished", "put", "stored", "discard"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("counted", [b"", b"hel", b"hello"])
+@pytest.mark.parametrize("make", [body, stream], ids=["announced", "stream"])
+@pytest.mark.parametrize("what", ["append", "finish", "wrong", "cancel", "expire"])
+def test_whoever_dies_wherever_the_next_request_meets_what_is_told(
+    *, place: Place, stores, uploads, run, step, counted, make, what
+) -> None:
+    key, rest = run(started(uploads, *[counted] if counted else [])), b"hello"[len(counted) :]
+    place.clock.move(timedelta(minutes=1))
+    dying = Uploads(place.stores(WatchedBlobs(place.root, **{step: crash})))
+    work = {
+        "append": lambda: dying.append(REPOSITORY, key, make(rest)),
+        "finish": lambda: dying.finish(REPOSITORY, key, make(rest), HELLO),
+        "wrong": lambda: dying.finish(REPOSITORY, key, make(rest), Digest.of(b"other")),
+        "cancel": lambda: dying.cancel(REPOSITORY, key),
+        "expire": lambda: dying.expire(timedelta(seconds=1)),
+    }
+    with contextlib.suppress(Crash, DigestInvalid):
+        run(work[what]())
+    later = Uploads(place.stores())
+    close = lambda last: later.finish(REPOSITORY, key, body(last), HELLO)  # noqa: E731
+    try:
+        offset = run(later.standing(REPOSITORY, key)).offset
+    except UploadUnknown:
+        with pytest.raises(UploadUnknown):
+            run(later.append(REPOSITORY, key, stream(b"x")))
+        if what == "finish":
+            assert run(close(rest)) == 5
+    else:
+        assert run(close(b"hello"[offset:])) == 5
+        assert linked(stores, run)
+    assert place.unfinished() == []

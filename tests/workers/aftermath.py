@@ -9,9 +9,13 @@ from typing import TypeVar
 
 from entrepot import clock
 from entrepot.blobs.filesystem import FilesystemBlobs
+from entrepot.errors import UploadUnknown
 from entrepot.metadata.sql.sqlite import SqliteMetadata
+from entrepot.model.records import UploadRecord
+from entrepot.oci.digest import Digest
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
+from tests.registry.bodies import body
 
 T = TypeVar("T")
 
@@ -38,6 +42,31 @@ def owned_by_nobody(data: Path) -> list[str]:
         return {upload.id for upload in idle}
 
     return sorted(names - _with(data, unfinished))
+
+
+def stuck(data: Path) -> list[str]:
+    """The uploads that a client is told of, and that can be neither continued nor closed."""
+
+    async def find(stores: Stores) -> list[str]:
+        uploads = Uploads(stores)
+        idle = await stores.metadata.read(lambda t: t.uploads.idle(stores.clock(), 10_000))
+        return [each.id for each in idle if not await _goes_on(uploads, each)]
+
+    return _with(data, find)
+
+
+async def _goes_on(uploads: Uploads, upload: UploadRecord) -> bool:
+    """Whether the next request meets what GET says."""
+    try:
+        here = await uploads.standing(upload.repository, upload.id)
+    except UploadUnknown:
+        return True
+    try:
+        await uploads.append(upload.repository, upload.id, body(b"more", start=here.offset))
+    except UploadUnknown:
+        digest = Digest(f"{here.algorithm}:{here.hash}")
+        return await uploads.finish(upload.repository, upload.id, body(b""), digest) == here.offset
+    return True
 
 
 def expire(data: Path) -> None:

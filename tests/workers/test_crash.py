@@ -132,5 +132,6 @@ def test_crashes_during_many_pushes(tmp_path: Path) -> None:
         assert aftermath.wrong_blobs(tmp_path) == []
         check_answered(registry, pushes)
         check_shown(registry)
+        assert aftermath.stuck(tmp_path) == []
     aftermath.expire(tmp_path)
     assert list((tmp_path / "uploads").iterdir()) == []

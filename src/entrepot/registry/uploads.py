@@ -60,6 +60,9 @@ class Uploads:
         except UploadUnknown:
             if await recovery.is_in_place(self._stores, upload):
                 return upload
+            if not upload.offset:
+                # What was discarded and empty must not begin again.
+                await self.drop(upload)
             raise
         await self._unfinished.verify(here)
         return here

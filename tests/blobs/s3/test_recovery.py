@@ -92,7 +92,11 @@ def test_a_discard_that_was_decided_is_told(place, uploads, run, parts) -> None:
 def test_segments_that_are_gone_are_not_told_of(place, uploads, run) -> None:
     key = run(started(uploads, b"hel", b"l", b"o"))
     *_, gone, _last = sorted(run(keys(place, f"segments/{key}")))
-    run(obstore.delete_async(bucket(place), f"{place.prefix}/{gone}"))
+
+    async def lose() -> None:
+        await obstore.delete_async(bucket(place), f"{place.prefix}/{gone}")
+
+    run(lose())
     assert run(uploads.standing(REPOSITORY, key)).offset == 3
     with pytest.raises(UploadOutOfOrder):
         run(uploads.append(REPOSITORY, key, body(b"x", start=5)))

@@ -72,7 +72,7 @@ _ONE = (charges.c.namespace == _SPACE, charges.c.digest == bindparam("blob"))
 _KEEP = select(charges.c.digest).where(*_ONE).with_for_update(read=True, key_share=True)
 _WAIT = select(charges.c.digest).where(*_ONE, ~charges.c.named).with_for_update()
 _NAME_ONE = update(charges).where(*_ONE).values(named=true())
-_IS_NAMED = (
+_IS_NAMED: Final[Select[tuple[int]]] = (
     select(literal_column("1"))
     .select_from(
         manifest_contents.join(repositories, repositories.c.id == manifest_contents.c.repository_id)
@@ -80,7 +80,7 @@ _IS_NAMED = (
     .where(manifest_contents.c.digest == bindparam("blob"), repositories.c.namespace == _SPACE)
     .limit(1)
 )
-_LINKED = (
+_LINKED: Final[Select[tuple[int]]] = (
     select(literal_column("1"))
     .select_from(
         blob_links.join(blobs, blobs.c.id == blob_links.c.blob_id).join(
@@ -181,7 +181,7 @@ class SqlCharges:
         gone = sum(size for (size,) in self._connection.execute(_FORGET, what))
         self._change(what["space"], 0, -gone)
 
-    def _change(self, namespace: str, held: int, unnamed: int) -> None:
+    def _change(self, namespace: object, held: int, unnamed: int) -> None:
         if held or unnamed:
             change = {"namespace": namespace, "bytes": held, "unnamed": unnamed}
             self._connection.execute(_CHANGE, change)
