@@ -93,6 +93,20 @@ class UploadsContract:
         assert read(lambda t: t.uploads.idle(moment(0), 10)) == []
         assert len(read(lambda t: t.uploads.idle(moment(9), 10))) == 5
 
+    def test_idle_uploads_of_a_namespace_or_of_an_account(self, read, write):
+        elsewhere = [
+            replace(upload("c", touched=1), repository="eve/web"),
+            replace(upload("d", touched=2), repository="eve/web", started_by="eve"),
+        ]
+        mine = [upload("b", touched=0), replace(upload("a", touched=3), started_by="eve")]
+        write(start(*elsewhere, *mine))
+        ids = lambda *found: [
+            each.id for each in read(lambda t: t.uploads.idle_of(*found[:2], moment(found[2]), 9))
+        ]
+        assert ids("alice", "", 9) == ["b", "a"]
+        assert ids("alice", "bob", 9) == ["b", "c", "a"]
+        assert ids("eve", "", 1) == ["c"]
+
     def test_a_write_ends_the_idling(self, read, write):
         write(start(upload(touched=1)))
         after = grown(upload(), 1, "one", touched=5)

@@ -267,6 +267,34 @@ def test_a_cancelled_upload_stops_what_it_still_brings(uploads, stores, place, r
     assert (pending(stores, run), stored(place)) == (0, 0)
 
 
+def test_uploads_that_were_given_up_make_way(place, run) -> None:
+    """A week of failed pushes must not keep everyone from pushing for a week."""
+    uploads = Uploads(replace(place.stores(), pending=PendingLimits(uploads=2)))
+    old = started(uploads, run)
+    run(uploads.append(REPOSITORY, old, stream(b"hello")))
+    place.clock.move(timedelta(minutes=59))
+    young = started(uploads, run)
+    with pytest.raises(TooManyUploads):
+        started(uploads, run)
+    place.clock.move(timedelta(minutes=2))
+    started(uploads, run)
+    with pytest.raises(UploadUnknown):
+        run(uploads.find(REPOSITORY, old))
+    assert run(uploads.find(REPOSITORY, young)).id == young
+    assert place.unfinished() == []
+
+
+def test_a_repository_too_many_is_refused_before_its_blobs_are_stored(place, run) -> None:
+    stores = replace(place.stores(), quota=Quota(None, 1))
+    uploads = Uploads(stores)
+    key = started(uploads, run, "alice/second")
+    run(push_blob(stores, b"first"))
+    for make in (body, stream):
+        with pytest.raises(QuotaExceeded):
+            run(uploads.finish("alice/second", key, make(b"hello"), Digest.of(b"hello")))
+    assert place.finished() == [b"first"]
+
+
 @pytest.mark.parametrize(
     ("left", "uploads", "step"),
     [(0, 1, MIB), (10 * MIB, 5, MIB), (320 * MIB, 4, 5 * MIB), (2**50, 3, 64 * MIB), (MIB, 0, MIB)],

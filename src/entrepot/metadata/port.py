@@ -146,6 +146,9 @@ class Uploads(Protocol):
     def idle(self, since: datetime, size: int) -> list[UploadRecord]:
         """Up to *size* uploads to which nothing was written after *since*, oldest first."""
 
+    def idle_of(self, namespace: str, actor: str, since: datetime, size: int) -> list[UploadRecord]:
+        """The same, of those of the namespace or of the actor alone."""
+
 
 class Transaction(Protocol):
     """All that one unit of work may read and write; it sees its own writes."""

@@ -100,8 +100,13 @@ def require_upload(t: Transaction, stores: Stores, repository: str, actor: str) 
     """QuotaExceeded or TooManyUploads where no more uploads can be started."""
     situation = Situation.of(t, stores, repository)
     situation.require_room(0)
-    counted = actor != _ANYONE and stores.pending.uploads is not None
+    counted = owner(actor) and stores.pending.uploads is not None
     situation.require_upload(actor, t.uploads.started_by(actor) if counted else 0)
+
+
+def owner(actor: str) -> str:
+    """Whose uploads are counted together; empty where nobody logged in."""
+    return "" if actor == _ANYONE else actor
 
 
 def require_room(

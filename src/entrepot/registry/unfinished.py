@@ -100,6 +100,7 @@ class Unfinished:
         self._stores.room.require(more)
 
         def check(t: Transaction) -> None:
+            quotas.require_place(t, upload.repository, quota)
             pending.require_room(t, self._stores, upload.repository, more, digest)
             if more > WHOLE:
                 size = upload.offset + more

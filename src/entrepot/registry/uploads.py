@@ -8,10 +8,11 @@ does not have it (`registry.unfinished`).
 from datetime import timedelta
 from typing import Final
 
-from entrepot.errors import ClientGone, DigestInvalid, UploadBusy, UploadUnknown
+from entrepot.errors import ClientGone, DigestInvalid, TooManyUploads, UploadBusy, UploadUnknown
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import Digest
+from entrepot.oci.names import namespace_of
 from entrepot.registry import claims, pending, quotas, recovery
 from entrepot.registry.claims import Claim
 from entrepot.registry.hashes import Running
@@ -20,6 +21,8 @@ from entrepot.registry.stores import Stores
 from entrepot.registry.unfinished import WHOLE, Unfinished, check_place
 
 _AT_ONCE: Final = 100
+# Clients that are still there write again, or start anew, long before that.
+_GIVEN_UP: Final = timedelta(hours=1)
 
 
 class Uploads:
@@ -45,8 +48,21 @@ class Uploads:
             t.uploads.start(upload)
 
         async with quotas.telling(self._stores, repository, actor=actor):
-            await self._stores.metadata.write(work, durable=False)
+            try:
+                await self._stores.metadata.write(work, durable=False)
+            except TooManyUploads:
+                if not await self._make_way(repository, actor):
+                    raise
+                await self._stores.metadata.write(work, durable=False)
         return upload
+
+    async def _make_way(self, repository: str, actor: str) -> bool:
+        """Drop uploads that were probably given up, where there are too many; False if none was."""
+        since, space = self._stores.clock() - _GIVEN_UP, namespace_of(repository)
+        idle = await self._stores.metadata.read(
+            lambda t: t.uploads.idle_of(space, pending.owner(actor), since, _AT_ONCE)
+        )
+        return any([await self._drop_unwritten(upload) for upload in idle])
 
     async def find(self, repository: str, key: str) -> UploadRecord:
         """The upload's row; UploadUnknown."""

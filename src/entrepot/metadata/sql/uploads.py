@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.tables import uploads
@@ -41,6 +41,9 @@ _IDLE = (
     .where(uploads.c.updated_at <= bindparam("since"))
     .order_by(uploads.c.updated_at)
     .limit(bindparam("size"))
+)
+_IDLE_OF = _IDLE.where(
+    or_(uploads.c.namespace == bindparam("space"), uploads.c.started_by == bindparam("actor"))
 )
 
 
@@ -84,6 +87,10 @@ class SqlUploads:
     def idle(self, since: datetime, size: int) -> list[UploadRecord]:
         found = {"since": since, "size": size}
         return [_record(row) for row in self._connection.execute(_IDLE, found)]
+
+    def idle_of(self, namespace: str, actor: str, since: datetime, size: int) -> list[UploadRecord]:
+        found = {"space": namespace, "actor": actor, "since": since, "size": size}
+        return [_record(row) for row in self._connection.execute(_IDLE_OF, found)]
 
 
 def _row(upload: UploadRecord) -> dict[str, object]:
