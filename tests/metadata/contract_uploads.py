@@ -100,9 +100,11 @@ class UploadsContract:
         ]
         mine = [upload("b", touched=0), replace(upload("a", touched=3), started_by="eve")]
         write(start(*elsewhere, *mine))
-        ids = lambda *found: [
-            each.id for each in read(lambda t: t.uploads.idle_of(*found[:2], moment(found[2]), 9))
-        ]
+
+        def ids(space, actor, size):
+            found = read(lambda t: t.uploads.idle_of(space, actor, moment(9), size))
+            return [each.id for each in found]
+
         assert ids("alice", "", 9) == ["b", "a"]
         assert ids("alice", "bob", 9) == ["b", "c", "a"]
         assert ids("eve", "", 1) == ["c"]
