@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from entrepot import clock
 from entrepot.config.schema import Logs, Settings
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
+from entrepot.metadata.port import Transaction
+from entrepot.metadata.sql.images import SqlImages
+from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.model.event import Event
+from entrepot.model.repository import ImageFacts, TagQuery
 from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
 from entrepot.registry.delete import delete_manifest
@@ -22,6 +27,7 @@ from entrepot.wiring import application, storage
 from tests.conformance import content
 from tests.conformance.content import Content
 
+_CHANGES = text("SELECT total_changes()")
 Work = Callable[[Services], Coroutine[Any, Any, None]]
 
 
@@ -77,6 +83,16 @@ async def push(parts: Services, repository: str, image: Content, config: Content
 
 async def waiting(parts: Services) -> list[Event]:
     return await parts.stores.metadata.read(lambda t: t.events.page(10))
+
+
+async def changes_of(parts: Services) -> int:
+    """How many rows the one connection that writes has changed so far."""
+
+    def work(t: Transaction) -> int:
+        assert isinstance(t, SqlTransaction)
+        return int(t.connection.execute(_CHANGES, {}).scalar_one())
+
+    return await parts.stores.metadata.write(work)
 
 
 async def size_of(parts: Services, repository: str, image: Content) -> int | None:
@@ -164,5 +180,55 @@ def test_events_are_acted_on_by_one_of_several(run: Callable[[Work], None]) -> N
         await push(parts, "a/app", image, config)
         await asyncio.gather(*(Follower(parts).run() for _ in range(4)))
         assert await waiting(parts) == []
+
+    run(work)
+
+
+def test_facts_are_written_once_a_manifest_however_many_tags_it_has(
+    run: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = content.config()
+    image = content.image(config)
+    names = [f"v{number}" for number in range(250)]
+    written: list[Digest] = []
+    put = SqlImages.put
+
+    def counted(images: SqlImages, repository: str, digest: Digest, facts: ImageFacts) -> None:
+        written.append(digest)
+        put(images, repository, digest, facts)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/app", image, config)
+        for start in range(0, len(names), 50):
+            await push_manifest(
+                parts.stores,
+                "a/app",
+                Digest(image.digest),
+                image.data,
+                content_type=image.media_type,
+                tags=names[start : start + 50],
+                actor="alice",
+            )
+        monkeypatch.setattr(SqlImages, "put", counted)
+        await Follower(parts).run()
+        assert len(written) == 3, "once in each transaction of a hundred events"
+        changes = await parts.stores.metadata.read(lambda t: t.tag_table.rows("a/app", TagQuery()))
+        assert {row.size for row in changes} == {len(image.data) + len(config.data)}
+
+    run(work)
+
+
+def test_facts_that_are_known_are_not_written_again(run: Callable[[Work], None]) -> None:
+    config = content.config()
+    image = content.image(config)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/app", image, config)
+        await Follower(parts).run()
+        before = await changes_of(parts)
+        digest = Digest(image.digest)
+        facts = (await parts.stores.metadata.read(lambda t: t.images.of("a/app", [digest])))[digest]
+        await parts.stores.metadata.write(lambda t: t.images.put("a/app", digest, facts))
+        assert await changes_of(parts) == before
 
     run(work)

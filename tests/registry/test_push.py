@@ -230,3 +230,22 @@ def test_pushes_of_one_image_to_many_repositories(stores, run) -> None:
     assert repositories(stores, run) == ["a", "b/c", "d/e/f"]
     for name in ("a", "b/c", "d/e/f"):
         assert run(Pull(stores).manifest(name, "1.0")).content == IMAGE
+
+
+def test_a_push_can_have_a_hundred_tags_and_no_more(filled, run) -> None:
+    names = [f"v{number}" for number in range(101)]
+    with pytest.raises(TagInvalid, match=r"101\. The limit"):
+        run(push(filled, IMAGE, DIGEST, tags=names))
+    assert repositories(filled, run) == [REPOSITORY]
+    assert tags(filled, run) == {}
+    pushed = run(push(filled, IMAGE, DIGEST, tags=[*names[:100], *names[:100]]))
+    assert pushed.tags == tuple(names[:100])
+    assert set(tags(filled, run)) == set(names[:100])
+    waiting = run(filled.metadata.read(lambda t: t.events.page(1000)))
+    assert len(waiting) == 100, "a tag that is named twice is pushed once"
+
+
+def test_an_error_lists_a_hundred_missing_blobs_of_many(stores, run) -> None:
+    with pytest.raises(ManifestIncomplete) as refused:
+        run(push(stores, image(*(b"%d" % number for number in range(5000)))))
+    assert len(refused.value.detail) == 100

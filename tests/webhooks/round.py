@@ -43,7 +43,11 @@ class Rounds:
         """Have it happen, and be told of to as many webhooks as are returned."""
         found = [replace(event(), tag=f"v{number}", **values) for number in range(times)]
         return int(
-            self.write(lambda t: sum(fan_out(t, e, now=self.now, new_id=new_uuid) for e in found))
+            self.write(
+                lambda t: (
+                    fan_out(t, found[0].repository, found, now=self.now, new_id=new_uuid).added
+                )
+            )
         )
 
     def later(self, **by: float) -> None:

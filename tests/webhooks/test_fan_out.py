@@ -1,7 +1,7 @@
 """Which webhooks are told of what, and how long that is kept."""
 
 from entrepot.model.event import EventKind
-from entrepot.model.webhook import WebhookFormat
+from entrepot.model.webhook import DeliveryState, WebhookFormat
 from entrepot.webhooks import queue
 from entrepot.webhooks.fan_out import wants
 from tests.webhooks.round import Rounds
@@ -40,10 +40,25 @@ def test_docker_hub_is_not_told_of_pushes_by_digest(work: Rounds) -> None:
 
 def test_old_deliveries_are_forgotten(work: Rounds) -> None:
     work.begin(webhook())
-    work.happen(1003)
+    work.happen(1000)
+    work.write(lambda t: t.deliveries.cancel("hook", "given up"))
+    work.happen(3)
     assert work.write(lambda t: queue.expire(t, now=work.now)) == 3
     assert len(work.deliveries()) == 1000
     work.later(days=30)
     assert work.write(lambda t: queue.expire(t, now=work.now)) == 0
     work.later(seconds=1)
     assert work.write(lambda t: queue.expire(t, now=work.now)) == 1000
+
+
+def test_a_webhook_with_a_thousand_waiting_deliveries_gets_no_more(work: Rounds) -> None:
+    work.begin(webhook(), webhook("other", repository="acme/other"))
+    assert work.happen(1200) == 1000
+    newest, *_, oldest = work.deliveries()
+    assert (newest.state, newest.tag) == (DeliveryState.FAILED, "v1000")
+    assert newest.error.startswith("200 events were not delivered: 1000 deliveries")
+    assert oldest.tag == "v1", "of 1001 deliveries, the page shows 1000"
+    assert work.happen(5) == 0
+    assert work.happen(5, repository="acme/other") == 5, "only that webhook has too many"
+    work.write(lambda t: t.deliveries.cancel("hook", "given up"))
+    assert work.happen(3) == 3

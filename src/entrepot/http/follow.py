@@ -4,6 +4,8 @@ A push is answered before any of this is done; the event that tells of it stands
 until all of it is.
 """
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +21,7 @@ from entrepot.observe import logs
 from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
 from entrepot.search.index import reindex
-from entrepot.webhooks.fan_out import fan_out
+from entrepot.webhooks.fan_out import FanOut, fan_out
 
 _TOGETHER: Final = 100
 # About ten minutes, all in all.
@@ -27,6 +29,7 @@ _TRIES: Final = 15
 _SECOND: Final = timedelta(seconds=1)
 _LONGEST: Final = timedelta(minutes=1)
 _OUTAGE: Final = timedelta(seconds=5)
+_PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,12 @@ _NONE: Final = _Failure()
 class Follower:
     """Takes events out, oldest first, and does what follows from them.
 
-    One repository's events are acted on in one transaction: what goes wrong with them, as when the
-    store of bytes cannot be reached, holds up no others. They are tried again, later and later, and
-    in the end told of without what could not be read.
+    The oldest events of one repository, a bounded number, are acted on in one transaction: what
+    goes wrong with them, as when the store of bytes cannot be reached, holds up no others. They are
+    tried again, later and later, and in the end told of without what could not be read.
+
+    After each transaction it pauses for as long as that took, so that a long backlog leaves other
+    writers at least half of the time.
     """
 
     def __init__(self, services: Services) -> None:
@@ -86,8 +92,9 @@ class Follower:
             return False
         try:
             read = await self._read(events) if failure.tries < _TRIES else {}
-            if await stores.metadata.write(lambda t: self._act(t, events, read)):
-                self._services.courier.wake()
+            began = time.perf_counter()
+            fanned = await stores.metadata.write(lambda t: self._act(t, events, read))
+            took = time.perf_counter() - began
         except (DatabaseUnavailable, StorageFull):
             raise
         except StorageUnavailable as problem:
@@ -100,6 +107,15 @@ class Follower:
             self._failures[repository] = failure.next(stores.clock())
             return False
         self._failures.pop(repository, None)
+        if fanned.added:
+            self._services.courier.wake()
+        if fanned.dropped:
+            logs.get(__name__).warning(
+                "webhook deliveries dropped: too many are waiting",
+                repository=repository,
+                dropped=fanned.dropped,
+            )
+        await asyncio.sleep(min(took, _PAUSE))
         return True
 
     async def _read(self, events: Sequence[Event]) -> dict[str, _Read]:
@@ -116,25 +132,21 @@ class Follower:
                 found[digest] = _Read(*await inspect.facts(stores, repository, Digest(digest)))
         return found
 
-    def _act(self, t: Transaction, found: Sequence[Event], read: Mapping[str, _Read]) -> int:
-        """Do what follows, for those that no other node took out meanwhile.
-
-        How many deliveries to webhooks there are to make.
-        """
+    def _act(self, t: Transaction, found: Sequence[Event], read: Mapping[str, _Read]) -> FanOut:
+        """Do what follows, for those that no other node took out meanwhile."""
         mine = set(t.events.done([event.id for event in found]))
         events = [event for event in found if event.id in mine]
         if not events:
-            return 0
+            return FanOut()
         repository = events[0].repository
-        known = [(event, read[event.digest]) for event in events if event.digest in read]
-        for event, each in known:
-            t.images.put(repository, Digest(event.digest), each.facts)
+        # Tags that share a manifest share its facts.
+        known = {event.digest: read[event.digest] for event in events if event.digest in read}
+        for digest, each in known.items():
+            t.images.put(repository, Digest(digest), each.facts)
         pushed = [event for event in events if event.kind is EventKind.PUSH]
         if pushed:
             t.cards.touch(repository, at=pushed[-1].at)
-        reindex(t, repository, known[-1][1].texts if known else None)
-        return sum(self._tell(t, event) for event in events)
-
-    def _tell(self, t: Transaction, event: Event) -> int:
+        last = next((each for each in reversed(events) if each.digest in read), None)
+        reindex(t, repository, read[last.digest].texts if last else None)
         stores, site = self._services.stores, self._services.settings.server.url or ""
-        return fan_out(t, event, now=stores.clock(), new_id=stores.ids, site=site)
+        return fan_out(t, repository, events, now=stores.clock(), new_id=stores.ids, site=site)

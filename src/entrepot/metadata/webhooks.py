@@ -36,6 +36,9 @@ class Deliveries(Protocol):
 
     def add(self, delivery: Delivery) -> None: ...
 
+    def add_all(self, deliveries: Sequence[Delivery]) -> None:
+        """Add them in this order; there may be none."""
+
     def get(self, webhook: str, key: str) -> Delivery | None: ...
 
     def page(self, webhook: str, last: str, size: int) -> list[Delivery]:

@@ -108,7 +108,8 @@ def undo_delete(t: Transaction, repository: str, at: datetime, hand: Hand) -> Un
     if not deleted:
         raise Stale("there is nothing to undo")
     restored = [tag for tag, digest in deleted if _restore(t, repository, (tag, digest), at, hand)]
-    left = [tag for tag, _ in deleted if tag not in set(restored)]
+    back = frozenset(restored)
+    left = [tag for tag, _ in deleted if tag not in back]
     return Undone(tuple(restored), tuple(left))
 
 

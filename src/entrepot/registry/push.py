@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from entrepot.errors import DigestInvalid, ManifestIncomplete
+from entrepot.errors import DigestInvalid, ManifestIncomplete, TagInvalid
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import NewManifest
 from entrepot.oci.descriptor import Descriptor
@@ -13,6 +14,11 @@ from entrepot.oci.manifest import Manifest, parse_manifest, referrer
 from entrepot.oci.names import parse_tag
 from entrepot.registry import claims, events, quotas
 from entrepot.registry.stores import Stores
+
+# Each tag of a push is written, announced and delivered by itself.
+MOST_TAGS: Final = 100
+# Missing contents that an error lists; a manifest can name tens of thousands.
+_LISTED: Final = 100
 
 
 class Sparse(StrEnum):
@@ -53,9 +59,7 @@ async def push_manifest(
     """
     stores.room.require(len(content))
     digest = _digest(reference, content)
-    named = [parse_tag(tag) for tag in tags]
-    if isinstance(reference, str):
-        named.insert(0, parse_tag(reference))
+    named = parse_tags((reference, *tags) if isinstance(reference, str) else tags)
     manifest = parse_manifest(content, content_type)
     new = _new(manifest, digest, len(content))
     now = stores.clock()
@@ -87,7 +91,19 @@ async def push_manifest(
         claim = await claims.claim(stores, digest)
         await stores.blobs.put(digest, content)
         await claims.name(stores, claim, show)
-    return Pushed(digest, tuple(named), new.subject)
+    return Pushed(digest, named, new.subject)
+
+
+def parse_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the tags of one push, each once. Raises TagInvalid, also when there are too many."""
+    named = tuple(dict.fromkeys(tags))
+    if len(named) > MOST_TAGS:
+        raise TagInvalid(
+            f"Too many tags in one push: {len(named)}. The limit is {MOST_TAGS}; "
+            "push the manifest again with the other tags.",
+            detail={"limit": MOST_TAGS},
+        )
+    return tuple(parse_tag(tag) for tag in named)
 
 
 def _digest(reference: Digest | str, content: bytes) -> Digest:
@@ -113,7 +129,8 @@ def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:
 
 
 def _without(digests: Sequence[Digest], found: Sequence[Digest]) -> list[Digest]:
-    return [digest for digest in digests if digest not in set(found)]
+    gone = frozenset(found)
+    return [digest for digest in digests if digest not in gone]
 
 
 def _check(
@@ -126,4 +143,4 @@ def _check(
     if sparse is Sparse.NOTHING:
         missing += t.manifests.missing(repository, new.manifests)
     if missing:
-        raise ManifestIncomplete(detail=[{"digest": digest.text} for digest in missing])
+        raise ManifestIncomplete(detail=[{"digest": digest.text} for digest in missing[:_LISTED]])

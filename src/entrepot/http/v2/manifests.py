@@ -13,7 +13,7 @@ from entrepot.oci.names import is_tag
 from entrepot.oci.references import parse_reference
 from entrepot.registry.delete import delete_manifest
 from entrepot.registry.pull import Pulled
-from entrepot.registry.push import Sparse, push_manifest
+from entrepot.registry.push import Sparse, parse_tags, push_manifest
 from entrepot.wire.conditions import entity_tag, matches
 
 
@@ -49,7 +49,7 @@ async def put(services: Services, request: Request) -> Response:
     content = await request.body(limit)
     if content is None:
         raise ManifestTooLarge(detail={"limit": limit})
-    tags = request.queries("tag")
+    tags = tags_in(request)
     if tags and isinstance(reference, str):
         raise TagInvalid("tag parameters go with a push by digest; push to <digest>?tag=...")
     pushed = await push_manifest(
@@ -72,6 +72,11 @@ async def put(services: Services, request: Request) -> Response:
     if tags:
         headers.append(header("oci-tag", ", ".join(pushed.tags)))
     return empty(201, *headers)
+
+
+def tags_in(request: Request) -> tuple[str, ...]:
+    """Return the tag parameters of a push, each once. Raises TagInvalid."""
+    return parse_tags(request.queries("tag"))
 
 
 def _target(text: str) -> Digest | str:

@@ -86,7 +86,7 @@ def tags(request: Request, route: Route) -> tuple[str | None, ...]:
     named = () if ":" in request.last else (request.last,)
     if request.method != "PUT":
         return named or _NO_TAG
-    return (*named, *request.queries("tag")) or _NO_TAG
+    return (*named, *manifests.tags_in(request)) or _NO_TAG
 
 
 def _place(request: Request) -> tuple[str, str]:

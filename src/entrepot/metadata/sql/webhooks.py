@@ -145,7 +145,11 @@ class SqlDeliveries:
         self._connection = connection
 
     def add(self, delivery: Delivery) -> None:
-        self._connection.execute(_ADD, row(delivery))
+        self.add_all([delivery])
+
+    def add_all(self, deliveries: Sequence[Delivery]) -> None:
+        if deliveries:
+            self._connection.execute(_ADD, [row(delivery) for delivery in deliveries])
 
     def get(self, webhook: str, key: str) -> Delivery | None:
         found = self._connection.execute(_ONE, {"hook": webhook, "key": key}).first()
