@@ -56,10 +56,11 @@ class ManifestsContract:
         for _ in range(2):
             write(lambda t: [put(t, new), put(t, new)])
         assert read(get) == RECORD
-        referrers = read(
-            lambda t: t.manifests.referrers(REPOSITORY, digest("subject"), None, "", 9)
+        subject = digest("subject")
+        (referrer,), more = read(
+            lambda t: t.manifests.referrers(REPOSITORY, subject, None, "", 9, room=1000)
         )
-        assert referrers == [new.descriptor]
+        assert (referrer.descriptor, more) == (new.descriptor, False)
         assert write(delete)
         assert read(get) is None
 

@@ -16,7 +16,8 @@ def about(t, word, artifact_type=None, *, subject=SUBJECT, repository=REPOSITORY
 
 
 def referrers(t, artifact_type=None, last="", size=100):
-    return t.manifests.referrers(REPOSITORY, SUBJECT, artifact_type, last, size)
+    found, _ = t.manifests.referrers(REPOSITORY, SUBJECT, artifact_type, last, size, room=10**6)
+    return [each.descriptor for each in found]
 
 
 def digests(found):
@@ -88,3 +89,23 @@ class ReferrersContract:
 
         walked = read(lambda t: list(walk(page(t), lambda each: each.digest.text, size)))
         assert digests(walked) == sorted(map(digest, words[::2]), key=str)
+
+    def test_a_page_ends_where_its_bytes_do(self, read, write):
+        large = {"note": "x" * 3000}
+        write(lambda t: [about(t, str(number), notes=large) for number in range(5)])
+        write(lambda t: about(t, "small"))
+
+        def page(t, last="", size=100, room=7000):
+            return t.manifests.referrers(REPOSITORY, SUBJECT, None, last, size, room=room)
+
+        walked, more, last = [], True, ""
+        while more:
+            found, more = read(lambda t, last=last: page(t, last))
+            assert 1 <= len(found) <= 3
+            walked += [each.descriptor.digest for each in found]
+            last = found[-1].digest.text
+        words = [*map(str, range(5)), "small"]
+        assert walked == sorted(map(digest, words), key=str)
+        one, more = read(lambda t: page(t, room=1))
+        assert (len(one), more) == (1, True), "one is listed however large it is"
+        assert read(lambda t: page(t, size=0)) == ([], False)

@@ -19,8 +19,10 @@ LISTINGS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "changes of a tag": lambda t: t.tags.changes("03", "10", 5),
     "repositories": lambda t: t.repositories.page("10", 5),
     "holders": lambda t: t.blobs.holders(digest("blob"), "10", 5),
-    "referrers": lambda t: t.manifests.referrers("03", SUBJECT, None, "sha256:1", 5),
-    "referrers of a type": lambda t: t.manifests.referrers("03", SUBJECT, "b", "sha256:1", 5),
+    "referrers": lambda t: t.manifests.referrers("03", SUBJECT, None, "sha256:1", 5, room=9000)[0],
+    "referrers of a type": lambda t: t.manifests.referrers(
+        "03", SUBJECT, "b", "sha256:1", 5, room=9000
+    )[0],
     "idle uploads": lambda t: t.uploads.idle(moment(50), 5),
     "builds": lambda t: t.builds.page("03", "40", 5),
     "newest build": lambda t: [t.builds.newest("03").name],

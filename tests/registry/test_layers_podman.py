@@ -13,7 +13,8 @@ import pytest
 from entrepot.model.layer import EntryKind
 from entrepot.oci.digest import Digest
 from entrepot.oci.image import layer_steps, parse_config
-from entrepot.oci.parts import config_of, list_layers
+from entrepot.oci.media_types import OCI_MANIFEST
+from entrepot.registry.documents import Document, parse_document
 from entrepot.registry.layers.tree import merge, walk
 from tests.programs.podman import Podman, podman
 from tests.registry.archives import indexed
@@ -84,8 +85,12 @@ def _unpacked(client: Podman) -> dict[str, tuple[int, int]]:
         client.run("image", "unmount", "--force", IMAGE)
 
 
+def _document(saved: Path) -> Document:
+    return parse_document(_manifest(saved), OCI_MANIFEST)
+
+
 def test_the_tree_is_what_podman_unpacks(client: Podman, saved: Path) -> None:
-    layers = [_blob(saved, layer.digest) for layer in list_layers(_manifest(saved))]
+    layers = [_blob(saved, layer.digest) for layer in _document(saved).layers]
     entries = [node.entry for node in walk(merge([indexed(layer) for layer in layers]))]
     found = {entry.path: (TYPES[entry.kind], entry.mode) for entry in entries}
     assert found == _unpacked(client)
@@ -95,10 +100,9 @@ def test_the_tree_is_what_podman_unpacks(client: Podman, saved: Path) -> None:
 
 
 def test_each_step_is_told_with_its_layer(saved: Path) -> None:
-    config = config_of(_manifest(saved))
+    config, layers = _document(saved).config, _document(saved).layers
     assert config is not None
-    layers = list_layers(_manifest(saved))
-    steps = layer_steps(parse_config(_blob(saved, config.digest)), layers)
+    steps = layer_steps(parse_config(_blob(saved, config)), layers)
     assert [step.layer for step in steps if step.layer] == list(layers)
     made = [step.command.split()[0] for step in steps if step.layer]
     assert made == ["COPY", "COPY", "COPY", "RUN", "RUN", "RUN", "COPY", "RUN"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from entrepot.auth.access import OpenAccess
 from entrepot.auth.principal import ANONYMOUS
 from entrepot.errors import RepositoryUnknown
-from entrepot.model.records import NewManifest
+from entrepot.model.records import NewManifest, ReferrerRecord
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import OCI_MANIFEST
@@ -124,7 +125,7 @@ def test_pages_of_referrers_are_all_referrers_by_digest(
             new = NewManifest(each, subject=SUBJECT)
             t.manifests.put(repository, new, at=stores.clock(), actor="alice")
 
-    async def scenario() -> list[Descriptor]:
+    async def scenario() -> list[ReferrerRecord]:
         await stores.metadata.write(fill)
         return await pages(
             lambda last: list_referrers(
@@ -135,7 +136,8 @@ def test_pages_of_referrers_are_all_referrers_by_digest(
         )
 
     expected = [each for each in referrers if wanted in {None, each.artifact_type}]
-    assert asyncio.run(scenario()) == sorted(expected, key=lambda each: each.digest.text)
+    found = [each.descriptor for each in asyncio.run(scenario())]
+    assert found == sorted(expected, key=lambda each: each.digest.text)
 
 
 def test_a_page_of_none_is_the_last(stores: Stores, run) -> None:
@@ -169,3 +171,28 @@ def test_tags_of_an_unknown_repository(stores: Stores, run) -> None:
 def test_an_unknown_subject_has_no_referrers(stores: Stores, run) -> None:
     listed = list_referrers(stores, REPOSITORY, SUBJECT, artifact_type=None, last="", size=10)
     assert run(listed) == Listed([], more=False)
+
+
+def test_a_thousand_small_referrers_are_one_page_and_large_ones_several(
+    stores: Stores, run
+) -> None:
+    small, large = fresh(stores), fresh(stores)
+
+    def fill(t) -> None:
+        for number in range(1000):
+            notes = {"org.opencontainers.image.created": "2026-01-01T00:00:00Z", "n": "x" * 1500}
+            each = replace(described(number, TYPES[0]), annotations=notes)
+            t.manifests.put(small, NewManifest(each, subject=SUBJECT), at=stores.clock(), actor="a")
+        for number in range(3):
+            notes = {"n": "x" * 4_000_000}
+            each = replace(described(number, TYPES[0]), size=4_000_300, annotations=notes)
+            t.manifests.put(large, NewManifest(each, subject=SUBJECT), at=stores.clock(), actor="a")
+
+    def first(repository: str) -> Listed[ReferrerRecord]:
+        return run(
+            list_referrers(stores, repository, SUBJECT, artifact_type=None, last="", size=1000)
+        )
+
+    run(stores.metadata.write(fill))
+    assert (len(first(small).items), first(small).more) == (1000, False)
+    assert (len(first(large).items), first(large).more) == (1, True)

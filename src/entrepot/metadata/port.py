@@ -33,11 +33,11 @@ from entrepot.model.permission import Visibility
 from entrepot.model.records import (
     ManifestRecord,
     NewManifest,
+    ReferrerRecord,
     TagChange,
     TagRecord,
     UploadRecord,
 )
-from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 
 T = TypeVar("T")
@@ -103,9 +103,19 @@ class Manifests(Protocol):
         """Remove the manifest and every tag that points to it; False when it was not there."""
 
     def referrers(
-        self, repository: str, subject: Digest, artifact_type: str | None, last: str, size: int
-    ) -> list[Descriptor]:
-        """Up to *size* manifests about *subject*, by digest after *last*."""
+        self,
+        repository: str,
+        subject: Digest,
+        artifact_type: str | None,
+        last: str,
+        size: int,
+        *,
+        room: int,
+    ) -> tuple[list[ReferrerRecord], bool]:
+        """Up to *size* manifests about *subject*, by digest after *last*; whether more follow.
+
+        As many as are described in *room* bytes, at least one; no more than that is read.
+        """
 
 
 class Tags(Protocol):

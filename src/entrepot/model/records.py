@@ -1,5 +1,6 @@
 """What the metadata holds, as frozen records."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +15,33 @@ class ManifestRecord:
     digest: Digest
     media_type: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerRecord:
+    """A manifest about another one, as a listing describes it.
+
+    `annotations` is the text of a JSON object, empty where there are none. It can be as long as a
+    manifest: it is copied into answers and not parsed.
+    """
+
+    digest: Digest
+    media_type: str
+    size: int
+    artifact_type: str | None
+    annotations: str
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """The descriptor, with its annotations parsed."""
+        notes = json.loads(self.annotations or "{}")
+        return Descriptor(self.media_type, self.digest, self.size, self.artifact_type, notes)
+
+    def document(self) -> str:
+        """The descriptor as JSON."""
+        plain = Descriptor(self.media_type, self.digest, self.size, self.artifact_type)
+        text = json.dumps(plain.document())
+        return f'{text[:-1]}, "annotations": {self.annotations}}}' if self.annotations else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,28 +20,16 @@ class Part:
     platform: Platform
 
 
-def list_layers(content: bytes) -> tuple[Descriptor, ...]:
-    """The layers of an image, those that no registry need hold among them."""
-    listed = lenient.items(lenient.load(content, "the manifest").get("layers"))
-    return tuple(found for item in listed if (found := _descriptor(item)) is not None)
+def part_of(value: object) -> Part | None:
+    """The manifest that an entry of an index describes; None where it is no descriptor."""
+    found = descriptor_of(value)
+    if found is None:
+        return None
+    return Part(found, parse_platform(lenient.members(value).get("platform")))
 
 
-def list_parts(content: bytes) -> tuple[Part, ...]:
-    """What an index lists."""
-    listed = lenient.items(lenient.load(content, "the manifest").get("manifests"))
-    return tuple(
-        Part(found, parse_platform(lenient.members(item).get("platform")))
-        for item in listed
-        if (found := _descriptor(item)) is not None
-    )
-
-
-def config_of(content: bytes) -> Descriptor | None:
-    """The configuration that a manifest names."""
-    return _descriptor(lenient.load(content, "the manifest").get("config"))
-
-
-def _descriptor(value: object) -> Descriptor | None:
+def descriptor_of(value: object) -> Descriptor | None:
+    """The descriptor with its type and annotations; None where it is none."""
     try:
         found = parse_descriptor(value, "descriptor")
     except ManifestInvalid:

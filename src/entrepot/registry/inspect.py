@@ -4,38 +4,36 @@ What is missing, because it was deleted or never pushed, is left out, as is a co
 builder would write. Only content that the repository may serve is read.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from entrepot.errors import BlobUnknown, ManifestInvalid, ManifestUnknown
-from entrepot.model.records import ManifestRecord
+from entrepot.model.records import ManifestRecord, ReferrerRecord
 from entrepot.model.repository import ImageFacts, ImageKind
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
-from entrepot.oci.image import ImageConfig, Platform, Step, layer_steps, parse_config
-from entrepot.oci.manifest import Manifest, parse_manifest
+from entrepot.oci.image import ImageConfig, Platform, Step, layer_steps
 from entrepot.oci.media_types import INDEXES
-from entrepot.oci.parts import Part, list_layers, list_parts
+from entrepot.oci.parts import Part
+from entrepot.registry.configs import Configs, read_bytes
+from entrepot.registry.documents import Document
 from entrepot.registry.kinds import kind_of
 from entrepot.registry.listing import list_referrers
 from entrepot.registry.search_texts import search_texts
 from entrepot.registry.stores import Stores
 
-# Of configurations, and of all that one look reads: labels of strangers could fill the memory.
-_CONFIG: Final = 1024 * 1024
-_CONFIGS: Final = 8 * 1024 * 1024
 _LABELS: Final = 1_000
-# Manifests that one look reads: indexes may list one another, and each as often as they like.
-_MANIFESTS: Final = 400
+# Of a manifest as it is shown.
+_BEGINNING: Final = 128 * 1024
 # An index may list indexes, and more than anyone would; what is beyond is not looked at.
 _DEPTH: Final = 3
 _PARTS: Final = 200
 _PLATFORMS: Final = 64
 _REFERRERS: Final = 200
+_NOTES: Final = 4096
 # Sizes are what manifests claim; a database holds 64 bits.
 _LARGEST: Final = 2**63 - 1
 
@@ -58,19 +56,28 @@ class PartView:
 class ImageView:
     """A manifest with what there is to see of it.
 
-    `config` is None where it could not be read, or where there is none; `steps` are of an image,
-    `parts` of an index.
+    `content` is the beginning of its bytes. `config` is None where it could not be read, or where
+    there is none; `steps` are of an image, `parts` of an index, and `more` is how many layers or
+    parts there are beyond those.
     """
 
     record: ManifestRecord
     content: bytes
-    manifest: Manifest
-    kind: ImageKind
+    manifest: Document
     size: int
     config: ImageConfig | None
-    layers: tuple[Descriptor, ...]
     steps: tuple[Step, ...]
     parts: tuple[PartView, ...]
+    more: int
+
+    @property
+    def kind(self) -> ImageKind:
+        return self.manifest.kind
+
+    @property
+    def layers(self) -> tuple[Descriptor, ...]:
+        """The first layers."""
+        return self.manifest.layers
 
     @property
     def platform(self) -> str:
@@ -82,7 +89,7 @@ class ImageView:
 class Referrer:
     """A manifest about another one."""
 
-    descriptor: Descriptor
+    descriptor: ReferrerRecord
     kind: ImageKind
 
 
@@ -90,14 +97,14 @@ async def facts(
     stores: Stores, repository: str, digest: Digest
 ) -> tuple[ImageFacts, tuple[str, ...]]:
     """The facts of a manifest, and the texts by which its repository is found; ManifestUnknown."""
-    survey = _Survey(stores, repository, _Configs(stores, repository))
+    survey = _Survey(stores, repository, Configs(stores, repository))
     found = await survey.look(digest)
     if found is None:
         raise ManifestUnknown(detail=digest.text)
     known = ImageFacts(
         size=_sum(survey.sizes),
         platforms=tuple(survey.platforms)[:_PLATFORMS],
-        kind=found.kind,
+        kind=found.document.kind,
         built_at=survey.built_at,
     )
     return known, search_texts(survey.labels)
@@ -105,28 +112,40 @@ async def facts(
 
 async def image(stores: Stores, repository: str, digest: Digest) -> ImageView:
     """The manifest with that digest, for a page; ManifestUnknown."""
-    configs = _Configs(stores, repository)
+    configs = Configs(stores, repository)
     survey = _Survey(stores, repository, configs)
     found = await survey.look(digest, deep=False)
     if found is None:
         raise ManifestUnknown(detail=digest.text)
-    layers = list_layers(found.content)
+    document = found.document
+    listed = document.parts[:_PARTS]
+    digests = [digest, *(part.descriptor.digest for part in listed)]
+    known = await stores.metadata.read(lambda t: t.images.of(repository, digests))
     parts = []
-    for part in list_parts(found.content)[:_PARTS]:
+    for part in listed:
         below = _Survey(stores, repository, configs)
-        parts.append(await _view(below, part))
+        facts_of_part = known.get(part.descriptor.digest)
+        parts.append(_known(part, facts_of_part) if facts_of_part else await _view(below, part))
         survey.sizes.update(below.sizes)
     return ImageView(
         record=found.record,
-        content=found.content,
-        manifest=found.manifest,
-        kind=found.kind,
-        size=_sum(survey.sizes),
+        content=await read_bytes(stores, digest, min(found.record.size, _BEGINNING)),
+        manifest=document,
+        size=known[digest].size if digest in known else _sum(survey.sizes),
         config=found.config,
-        layers=layers,
-        steps=tuple(layer_steps(found.config or ImageConfig(), layers)),
+        steps=tuple(layer_steps(found.config or ImageConfig(), document.layers)),
         parts=tuple(parts),
+        more=document.more + len(document.parts) - len(listed),
     )
+
+
+async def read_document(stores: Stores, record: ManifestRecord) -> Document:
+    """What the manifest lists. Raises BlobUnknown, ManifestInvalid."""
+
+    async def load() -> bytes:
+        return await read_bytes(stores, record.digest, record.size)
+
+    return await stores.documents.read(record.digest, record.media_type, load)
 
 
 async def referrers(stores: Stores, repository: str, subject: Digest) -> list[Referrer]:
@@ -134,56 +153,26 @@ async def referrers(stores: Stores, repository: str, subject: Digest) -> list[Re
     listed = await list_referrers(
         stores, repository, subject, artifact_type=None, last="", size=_REFERRERS
     )
-    return [
-        Referrer(found, kind_of(found.media_type, found.artifact_type, (), found.annotations))
-        for found in listed.items
-    ]
+    return [Referrer(found, _kind(found)) for found in listed.items]
+
+
+def _kind(referrer: ReferrerRecord) -> ImageKind:
+    """The kind; annotations say which of a bundle, so far as they are short enough to be parsed."""
+    notes = referrer.descriptor.annotations if len(referrer.annotations) <= _NOTES else {}
+    return kind_of(referrer.media_type, referrer.artifact_type, (), notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     record: ManifestRecord
-    content: bytes
-    manifest: Manifest
-    kind: ImageKind
+    document: Document
     config: ImageConfig | None
-
-
-class _Configs:
-    """The configurations that one look reads, each once, and all together up to a size.
-
-    `manifests` is how many manifests the look may still read.
-    """
-
-    def __init__(self, stores: Stores, repository: str) -> None:
-        self._stores = stores
-        self._repository = repository
-        self._room = _CONFIGS
-        self.manifests = _MANIFESTS
-        self._known: dict[Digest, ImageConfig | None] = {}
-
-    async def read(self, digest: Digest) -> ImageConfig | None:
-        """The configuration, as far as it can be read; None where it cannot."""
-        if digest not in self._known:
-            self._known[digest] = await self._read(digest)
-        return self._known[digest]
-
-    async def _read(self, digest: Digest) -> ImageConfig | None:
-        size = await self._stores.metadata.read(lambda t: t.blobs.size(self._repository, digest))
-        if size is None or size > min(_CONFIG, self._room):
-            return None
-        self._room -= size
-        try:
-            content = await _bytes(self._stores, digest, size)
-            return await asyncio.to_thread(parse_config, content)
-        except (BlobUnknown, ManifestInvalid):
-            return None
 
 
 class _Survey:
     """One look at a manifest and all below it; what is held twice counts once."""
 
-    def __init__(self, stores: Stores, repository: str, configs: _Configs) -> None:
+    def __init__(self, stores: Stores, repository: str, configs: Configs) -> None:
         self._stores = stores
         self._repository = repository
         self._configs = configs
@@ -202,8 +191,8 @@ class _Survey:
             return found
         self._manifests += 1
         self.sizes[digest] = found.record.size
-        self._take_labels(found.manifest.annotations)
-        self._take_blobs(found)
+        self._take_labels(found.document.annotations)
+        self.sizes.update(found.document.sizes)
         self._take_config(found, listed)
         if deep and depth < _DEPTH:
             await self._parts(found, depth + 1)
@@ -212,7 +201,7 @@ class _Survey:
     async def _parts(self, found: _Found, depth: int) -> None:
         if found.record.media_type not in INDEXES:
             return
-        for part in list_parts(found.content):
+        for part in found.document.parts:
             if self._manifests > _PARTS:
                 return
             if part.descriptor.digest not in self.sizes:
@@ -225,31 +214,25 @@ class _Survey:
         record = await self._stores.metadata.read(
             lambda t: t.manifests.get(self._repository, digest)
         )
-        if record is None:
+        if record is None or record.size > self._configs.manifest_bytes:
             return None
+        self._configs.manifest_bytes -= record.size
         try:
-            content = await _bytes(self._stores, digest, record.size)
-            manifest = parse_manifest(content, record.media_type)
+            document = await read_document(self._stores, record)
         except (BlobUnknown, ManifestInvalid):
             return None
-        layers = [layer.media_type for layer in list_layers(content)]
-        kind = kind_of(record.media_type, manifest.artifact_type, layers, manifest.annotations)
-        config = (
-            await self._configs.read(manifest.blobs[0].digest) if kind is ImageKind.IMAGE else None
-        )
-        return _Found(record, content, manifest, kind, config)
+        config = None
+        if document.kind is ImageKind.IMAGE and document.config is not None:
+            config = await self._configs.read(document.config)
+        return _Found(record, document, config)
 
     def _take_labels(self, labels: Mapping[str, str]) -> None:
         room = _LABELS - sum(map(len, self.labels))
         if room > 0:
             self.labels.append(dict(islice(labels.items(), room)))
 
-    def _take_blobs(self, found: _Found) -> None:
-        for blob in found.manifest.blobs:
-            self.sizes[blob.digest] = blob.size
-
     def _take_config(self, found: _Found, listed: Platform | None) -> None:
-        if found.kind is not ImageKind.IMAGE:
+        if found.document.kind is not ImageKind.IMAGE:
             return
         config = found.config or ImageConfig()
         name = (listed.name if listed else "") or config.platform.name
@@ -260,22 +243,28 @@ class _Survey:
             self.built_at = max(config.created, self.built_at or config.created)
 
 
+def _known(part: Part, facts: ImageFacts) -> PartView:
+    """A part whose facts the database has: its manifest need not be read."""
+    platform = part.platform
+    if not platform.name and len(facts.platforms) == 1:
+        platform = Platform(*facts.platforms[0].split("/")[:3])
+    return PartView(part.descriptor, platform, ImageKind(facts.kind), facts.size, _about(part))
+
+
+def _about(part: Part) -> str:
+    return part.descriptor.annotations.get("vnd.docker.reference.digest", "")
+
+
 async def _view(survey: _Survey, part: Part) -> PartView:
     found = await survey.look(part.descriptor.digest, depth=1)
-    about = part.descriptor.annotations.get("vnd.docker.reference.digest", "")
-    platform = part.platform
+    about, platform = _about(part), part.platform
     if found is None:
         kind = ImageKind.ATTESTATION if about else ImageKind.IMAGE
         return PartView(part.descriptor, platform, kind, None, about)
     if not platform.name and found.config is not None:
         platform = found.config.platform
-    return PartView(part.descriptor, platform, found.kind, _sum(survey.sizes), about)
+    return PartView(part.descriptor, platform, found.document.kind, _sum(survey.sizes), about)
 
 
 def _sum(sizes: Mapping[Digest, int]) -> int:
     return min(sum(sizes.values()), _LARGEST)
-
-
-async def _bytes(stores: Stores, digest: Digest, size: int) -> bytes:
-    pieces: Sequence[bytes] = [piece async for piece in stores.blobs.read(digest, 0, size)]
-    return b"".join(pieces)

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from entrepot.errors import RepositoryUnknown
 from entrepot.metadata.port import Transaction
-from entrepot.oci.descriptor import Descriptor
+from entrepot.model.records import ReferrerRecord
 from entrepot.oci.digest import Digest
 from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
+
+# A page ends there, or after one descriptor that is larger. Clients refuse indexes above 4 MiB, and
+# some read only the first page: a thousand descriptors of 2 KiB fit.
+PAGE_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,17 @@ async def list_referrers(
     artifact_type: str | None,
     last: str,
     size: int,
-) -> Listed[Descriptor]:
-    """Up to *size* manifests about *subject*, by digest after *last*; none is no error."""
-    found = await stores.metadata.read(
-        lambda t: t.manifests.referrers(repository, subject, artifact_type, last, size + 1)
+) -> Listed[ReferrerRecord]:
+    """Up to *size* manifests about *subject*, by digest after *last*; none is no error.
+
+    There are fewer where their annotations are long: see PAGE_BYTES.
+    """
+    found, more = await stores.metadata.read(
+        lambda t: t.manifests.referrers(
+            repository, subject, artifact_type, last, size, room=PAGE_BYTES
+        )
     )
-    return _page(found, size)
+    return Listed(found, more)
 
 
 def _page(found: list[T], size: int) -> Listed[T]:

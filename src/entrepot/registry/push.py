@@ -1,8 +1,10 @@
 """Pushing manifests: bytes first, then one transaction that checks and shows them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from entrepot.errors import DigestInvalid, ManifestIncomplete, TagInvalid
@@ -19,6 +21,9 @@ from entrepot.registry.stores import Stores
 MOST_TAGS: Final = 100
 # Missing contents that an error lists; a manifest can name tens of thousands.
 _LISTED: Final = 100
+# Below this, handing a manifest to a thread costs more than parsing it.
+_IN_PLACE: Final = 32 * 1024
+_BATCH: Final = 500
 
 
 class Sparse(StrEnum):
@@ -60,22 +65,14 @@ async def push_manifest(
     stores.room.require(len(content))
     digest = _digest(reference, content)
     named = parse_tags((reference, *tags) if isinstance(reference, str) else tags)
-    manifest = parse_manifest(content, content_type)
-    new = _new(manifest, digest, len(content))
+    new = await _parse(content, content_type, digest)
     now = stores.clock()
-
-    def check(t: Transaction) -> None:
-        quotas.require_place(t, repository, stores.quota)
-        absent = t.blobs.missing(repository, new.blobs)
-        recallable = t.retired.recallable(repository, absent) if absent else []
-        _check(t, repository, new, _without(absent, recallable), sparse)
-        quotas.require_room_for(t, repository, new, stores.quota)
 
     def show(t: Transaction) -> None:
         quotas.require_place(t, repository, stores.quota)
         absent = t.blobs.missing(repository, new.blobs)
         recalled = t.retired.recall(repository, absent, at=now) if absent else []
-        _check(t, repository, new, _without(absent, recalled), sparse)
+        _require(t, repository, new.manifests, _without(absent, recalled), sparse)
         holding = quotas.Holding(t, repository, stores.quota)
         t.manifests.put(repository, new, at=now, actor=actor)
         holding.require(stores, actor=actor)
@@ -87,7 +84,7 @@ async def push_manifest(
 
     # Once before the bytes are kept, so that a refused manifest leaves none; once to be sure.
     async with quotas.telling(stores, repository, actor=actor):
-        await stores.metadata.read(check)
+        await _check(stores, repository, new, sparse)
         claim = await claims.claim(stores, digest)
         await stores.blobs.put(digest, content)
         await claims.name(stores, claim, show)
@@ -118,6 +115,15 @@ def _digest(reference: Digest | str, content: bytes) -> Digest:
     return computed
 
 
+async def _parse(content: bytes, content_type: str | None, digest: Digest) -> NewManifest:
+    """Parse the manifest; a large one, which can name tens of thousands, in a thread."""
+
+    def work() -> NewManifest:
+        return _new(parse_manifest(content, content_type), digest, len(content))
+
+    return work() if len(content) <= _IN_PLACE else await asyncio.to_thread(work)
+
+
 def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:
     described = referrer(manifest, Descriptor(manifest.media_type, digest, size))
     return NewManifest(
@@ -133,14 +139,40 @@ def _without(digests: Sequence[Digest], found: Sequence[Digest]) -> list[Digest]
     return [digest for digest in digests if digest not in gone]
 
 
-def _check(
-    t: Transaction, repository: str, new: NewManifest, absent: Sequence[Digest], sparse: Sparse
+async def _check(stores: Stores, repository: str, new: NewManifest, sparse: Sparse) -> None:
+    """Raise ManifestIncomplete, or QuotaExceeded where the repository or its bytes do not fit.
+
+    Of many contents some are asked for at a time: SQLite is read on the event loop.
+    """
+
+    def work(t: Transaction, start: int = 0) -> None:
+        quotas.require_place(t, repository, stores.quota)
+        blobs, manifests = (all_[start : start + _BATCH] for all_ in (new.blobs, new.manifests))
+        absent = t.blobs.missing(repository, blobs)
+        recallable = t.retired.recallable(repository, absent) if absent else []
+        _require(t, repository, manifests, _without(absent, recallable), sparse)
+        if start + _BATCH >= count:
+            quotas.require_room_for(t, repository, new, stores.quota)
+
+    count = max(len(new.blobs), len(new.manifests))
+    await stores.metadata.read(work)
+    for start in range(_BATCH, count, _BATCH):
+        await asyncio.sleep(0)
+        await stores.metadata.read(partial(work, start=start))
+
+
+def _require(
+    t: Transaction,
+    repository: str,
+    manifests: Sequence[Digest],
+    absent: Sequence[Digest],
+    sparse: Sparse,
 ) -> None:
     """Raise ManifestIncomplete, one detail for each thing that is missing."""
     missing: list[Digest] = []
     if sparse is not Sparse.ANYTHING:
         missing += absent
     if sparse is Sparse.NOTHING:
-        missing += t.manifests.missing(repository, new.manifests)
+        missing += t.manifests.missing(repository, manifests)
     if missing:
         raise ManifestIncomplete(detail=[{"digest": digest.text} for digest in missing[:_LISTED]])

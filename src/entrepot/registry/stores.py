@@ -1,12 +1,13 @@
 """What every operation works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from entrepot.blobs.port import BlobStore
 from entrepot.clock import Clock, Ids
 from entrepot.disk.room import UNBOUNDED, Room
 from entrepot.metadata.port import Metadata
 from entrepot.model.quota import ANY_PENDING, UNLIMITED, PendingLimits, Quota
+from entrepot.registry.documents import Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Stores:
     """Where bytes and facts are kept, and where time and identifiers come from.
 
     `quota` are the limits of each namespace that has none of its own, `pending` those of what is
-    part of no image yet, `room` is that of the disk.
+    part of no image yet, `room` is that of the disk, and `documents` the manifests that this
+    process has parsed.
     """
 
     metadata: Metadata
@@ -24,3 +26,4 @@ class Stores:
     quota: Quota = UNLIMITED
     room: Room = UNBOUNDED
     pending: PendingLimits = ANY_PENDING
+    documents: Documents = field(default_factory=Documents)

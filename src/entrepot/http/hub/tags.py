@@ -1,5 +1,6 @@
 """Tags as Docker Hub's API tells them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,12 +16,17 @@ from entrepot.oci.digest import Digest
 from entrepot.oci.image import Platform
 from entrepot.oci.media_types import INDEXES
 from entrepot.oci.names import is_tag
-from entrepot.oci.parts import Part, list_parts
-from entrepot.registry import curate
+from entrepot.oci.parts import Part
+from entrepot.registry import curate, inspect
 
 # By the names that they have there, where `last_updated` is the newest first.
-# Of one index; no image is for so many platforms.
+# Images of one index, and of all indexes of a page; no real image is for so many platforms.
 _PARTS: Final = 50
+_IMAGES_SHOWN: Final = 2500
+# Bytes of manifests that one request parses. The images of further indexes are not listed, until
+# a later request finds the first ones parsed.
+_PARSED: Final = 16 * 1024 * 1024
+_BATCH: Final = 500
 _ORDERS: Final = {
     "last_updated": (TagOrder.UPDATED, True),
     "-last_updated": (TagOrder.UPDATED, False),
@@ -86,25 +92,51 @@ async def delete(services: Services, request: Request) -> Response:
 async def _told(
     services: Services, repository: str, rows: Sequence[TagRow]
 ) -> list[dict[str, Any]]:
-    parts = {
-        row.digest: await _parts(services, repository, row.digest)
-        for row in rows
-        if row.media_type in INDEXES
-    }
+    most = min(_PARTS, _IMAGES_SHOWN // max(len(rows), 1))
+    indexes = dict.fromkeys(row.digest for row in rows if row.media_type in INDEXES)
+    parts: dict[Digest, list[Part]] = {}
+    room = _PARSED
+    for digest in indexes:
+        found, parsed = await _parts(services, repository, digest, room)
+        parts[digest] = found[:most]
+        room -= parsed
     digests = list({part.descriptor.digest: None for listed in parts.values() for part in listed})
-    facts = await services.stores.metadata.read(lambda t: t.images.of(repository, digests))
+    facts = await _facts(services, repository, digests)
     return [_tag(row, parts.get(row.digest, ()), facts) for row in rows]
 
 
-async def _parts(services: Services, repository: str, digest: Digest) -> list[Part]:
-    """The images of an index; none where it is gone meanwhile."""
+async def _facts(
+    services: Services, repository: str, digests: Sequence[Digest]
+) -> dict[Digest, ImageFacts]:
+    """The facts of many images, in reads that others come between: SQLite is read on the loop."""
+    found: dict[Digest, ImageFacts] = {}
+    for start in range(0, len(digests), _BATCH):
+
+        def work(t: Transaction, start: int = start) -> Mapping[Digest, ImageFacts]:
+            return t.images.of(repository, digests[start : start + _BATCH])
+
+        found |= await services.stores.metadata.read(work)
+        await asyncio.sleep(0)
+    return found
+
+
+async def _parts(
+    services: Services, repository: str, digest: Digest, room: int
+) -> tuple[list[Part], int]:
+    """The images of an index, and how many bytes were parsed for that, at most *room*.
+
+    There are none where it is gone meanwhile.
+    """
     try:
-        pulled = await services.pull.manifest(repository, digest)
+        record = await services.pull.record(repository, digest)
+        cost = 0 if services.stores.documents.get(digest) else record.size
+        if cost > room:
+            return [], 0
+        document = await inspect.read_document(services.stores, record)
     except Problem:
-        return []
+        return [], 0
     # BuildKit keeps what it tells about an image beside the images.
-    listed = [part for part in list_parts(pulled.content) if part.platform.os != "unknown"]
-    return listed[:_PARTS]
+    return [part for part in document.parts if part.platform.os != "unknown"], cost
 
 
 def _tag(row: TagRow, parts: Sequence[Part], facts: Mapping[Digest, ImageFacts]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
-from entrepot.oci.image import Step
+from entrepot.oci.image import ImageConfig, Step
 from entrepot.oci.references import parse_reference
 from entrepot.registry import inspect
 from entrepot.registry.inspect import ImageView
@@ -26,6 +27,9 @@ pages = Pages()
 
 _TEXT: Final = 32_000
 _STEPS: Final = 300
+# Labels, variables and words of a command that are shown, and characters of each.
+_LISTED: Final = 100
+_VALUE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ async def show(visit: Visit) -> Response:
         steps=step_rows(image),
         artifacts=_artifacts(image),
         referrers=referrers,
-        raw=_pretty(image.content),
+        raw=_pretty(image.content, whole=len(image.content) == image.record.size),
+        config=_cut(image.config),
+        annotations=cut_labels(image.manifest.annotations),
     )
 
 
@@ -95,9 +101,48 @@ def download(content: bytes, name: str) -> Response:
     return Response(content, headers=headers, media_type="text/plain")
 
 
-def _pretty(content: bytes) -> str:
-    """A manifest with a member a line, as far as it is shown."""
+def _cut(config: ImageConfig | None) -> ImageConfig | None:
+    """The configuration as far as it is shown: builders can write anything, up to 1 MiB."""
+    if config is None:
+        return None
+    check = config.healthcheck
+    return replace(
+        config,
+        author=_beginning_of(config.author),
+        env=_first(config.env),
+        entrypoint=_first(config.entrypoint),
+        cmd=_first(config.cmd),
+        shell=_first(config.shell),
+        working_dir=_beginning_of(config.working_dir),
+        user=_beginning_of(config.user),
+        exposed_ports=_first(config.exposed_ports),
+        volumes=_first(config.volumes),
+        labels=cut_labels(config.labels),
+        stop_signal=_beginning_of(config.stop_signal),
+        healthcheck=replace(check, test=_first(check.test)) if check else None,
+        on_build=_first(config.on_build),
+    )
+
+
+def cut_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """The first labels, and the beginning of each, as far as a page shows them."""
+    shown = islice(labels.items(), _LISTED)
+    return {_beginning_of(name): _beginning_of(text) for name, text in shown}
+
+
+def _first(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(_beginning_of, texts[:_LISTED]))
+
+
+def _beginning_of(text: str) -> str:
+    return text if len(text) <= _VALUE else f"{text[:_VALUE]}…"
+
+
+def _pretty(content: bytes, *, whole: bool) -> str:
+    """A manifest with a member a line, as far as it is shown; of a long one the beginning."""
     try:
+        if not whole:
+            raise ValueError
         pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(content))
         text = _beginning(pieces)
     except (ValueError, RecursionError):

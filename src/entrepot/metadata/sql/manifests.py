@@ -1,13 +1,14 @@
 """Manifests, what they hold and what they are about, in SQL."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from entrepot.metadata.sql.blobs import batches
+from entrepot.metadata.sql.blobs import BATCH, batches
 from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -19,8 +20,7 @@ from entrepot.metadata.sql.tables import (
     tag_changes,
     tags,
 )
-from entrepot.model.records import ManifestRecord, NewManifest
-from entrepot.oci.descriptor import Descriptor
+from entrepot.model.records import ManifestRecord, NewManifest, ReferrerRecord
 from entrepot.oci.digest import Digest
 
 OWNED = manifests.join(repositories, repositories.c.id == manifests.c.repository_id)
@@ -58,13 +58,7 @@ _UNTAG = delete(tags).where(tags.c.manifest_id == bindparam("manifest"))
 _EMPTY = delete(manifest_contents).where(manifest_contents.c.manifest_id == bindparam("manifest"))
 _DELETE = delete(manifests).where(manifests.c.id == bindparam("manifest"))
 _REFERRERS = (
-    select(
-        manifests.c.digest,
-        manifests.c.media_type,
-        manifests.c.size,
-        manifests.c.artifact_type,
-        manifests.c.annotations,
-    )
+    select(manifests.c.id, manifests.c.size)
     .where(
         manifests.c.repository_id == THIS,
         manifests.c.subject == bindparam("subject"),
@@ -74,6 +68,19 @@ _REFERRERS = (
     .order_by(manifests.c.digest)
     .limit(bindparam("size"))
 )
+_DESCRIBED = select(
+    manifests.c.digest,
+    manifests.c.media_type,
+    manifests.c.size,
+    manifests.c.artifact_type,
+    manifests.c.annotations,
+).where(manifests.c.id.in_(bindparam("keys", expanding=True)))
+# Annotations are a part of a manifest, so its size bounds what reading them costs: rows of one
+# statement are of manifests of so many bytes, and of a page there are so many statements.
+_TOGETHER: Final = 8 * 1024 * 1024
+_STATEMENTS: Final = 16
+# Of a descriptor, all but its annotations and the types that it names.
+_PLAIN: Final = 200
 
 
 class SqlManifests:
@@ -132,17 +139,34 @@ class SqlManifests:
         return True
 
     def referrers(
-        self, repository: str, subject: Digest, artifact_type: str | None, last: str, size: int
-    ) -> list[Descriptor]:
+        self,
+        repository: str,
+        subject: Digest,
+        artifact_type: str | None,
+        last: str,
+        size: int,
+        *,
+        room: int,
+    ) -> tuple[list[ReferrerRecord], bool]:
         found = {
             "name": repository,
             "subject": subject.text,
             "artifact_type": artifact_type,
             "any_type": artifact_type is None,
             "last": last,
-            "size": size,
+            "size": size + 1,
         }
-        return [_descriptor(row) for row in self._connection.execute(_REFERRERS, found)]
+        keys = [tuple(row) for row in self._connection.execute(_REFERRERS, found)]
+        listed: list[ReferrerRecord] = []
+        for part in islice(_runs(keys[:size]), _STATEMENTS):
+            rows = map(_referrer, self._connection.execute(_DESCRIBED, {"keys": part}))
+            for one in sorted(rows, key=lambda each: each.digest.text):
+                room -= _described(one)
+                if listed and room < 0:
+                    return listed, True
+                listed.append(one)
+        # Of a page of none nothing can follow: the specification wants no Link there.
+        return listed, len(keys) > len(listed) > 0
 
 
 def record(row: Sequence[Any] | None) -> ManifestRecord | None:
@@ -162,8 +186,26 @@ def _row(manifest: NewManifest) -> dict[str, object]:
     }
 
 
-def _descriptor(row: Sequence[Any]) -> Descriptor:
+def _runs(keys: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """The keys in runs of manifests that are small together; one that is large is alone."""
+    run: list[int] = []
+    held = 0
+    for key, size in keys:
+        if run and (held + size > _TOGETHER or len(run) >= BATCH):
+            yield run
+            run, held = [], 0
+        run.append(key)
+        held += size
+    if run:
+        yield run
+
+
+def _referrer(row: Sequence[Any]) -> ReferrerRecord:
     digest, media_type, size, artifact_type, annotations = row
-    return Descriptor(
-        media_type, Digest(digest), size, artifact_type, json.loads(annotations or "{}")
-    )
+    return ReferrerRecord(Digest(digest), media_type, size, artifact_type, annotations or "")
+
+
+def _described(referrer: ReferrerRecord) -> int:
+    """About how many bytes describe it."""
+    texts = (referrer.media_type, referrer.artifact_type or "", referrer.annotations)
+    return _PLAIN + sum(map(len, texts))
