@@ -1,36 +1,20 @@
 """The chain of the audit log: whatever is done to it is found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.accounts import trail
-from entrepot.metadata.port import Transaction
 from entrepot.model.audit import AuditEntry
 
 _AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TEXT: Final = st.text(max_size=8)
 FIELDS: Final = ("actor", "action", "target", "address", "credential", "outcome", "detail")
-
-
-@dataclass
-class _Log:
-    """As much of a transaction as the chain needs."""
-
-    entries: list[AuditEntry] = field(default_factory=list)
-
-    @property
-    def audit(self) -> "_Log":
-        return self
-
-    def chain(self, position: int, size: int) -> list[AuditEntry]:
-        after = [entry for entry in self.entries if (entry.position or 0) > position]
-        return sorted(after, key=lambda entry: entry.position or 0)[:size]
 
 
 def chained(texts: list[str]) -> list[AuditEntry]:
@@ -45,7 +29,14 @@ def chained(texts: list[str]) -> list[AuditEntry]:
 
 
 def verdict(entries: list[AuditEntry]) -> trail.Verdict:
-    return trail.verify(cast(Transaction, _Log(entries)))
+    """What is found, an entry at a time."""
+    found = trail.START
+    for entry in sorted(entries, key=lambda entry: entry.position or 0):
+        found = trail.follow(found, [entry])
+        if found.broken_at is not None:
+            break
+    assert found == trail.follow(trail.START, entries) or found.broken_at is not None
+    return found
 
 
 @given(st.lists(TEXT, max_size=6))

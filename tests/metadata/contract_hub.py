@@ -1,5 +1,6 @@
 """What people read of repositories: cards, READMEs, stars, pulls, facts about images, events."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from entrepot.model.event import Event, EventKind
 from entrepot.model.permission import Visibility
 from entrepot.model.repository import (
     CardOrder,
+    CardQuery,
     ImageFacts,
     ImageKind,
     PullCount,
@@ -104,6 +106,50 @@ class CardsContract:
         assert count == len(wanted)
         expected = sorted(wanted, key=keys[order], reverse=order is not CardOrder.NAME)
         assert found == expected
+
+    @pytest.mark.parametrize("descending", [False, True])
+    @pytest.mark.parametrize("order", list(CardOrder))
+    def test_pages_of_a_namespace_are_sorted_and_ties_are_by_name(
+        self, read, write, order, descending
+    ):
+        write(_many)
+        everything = read(lambda t: t.cards.page(CardOrder.NAME, 0, 100, public=False))
+        inside = [each for each in everything if each.name.startswith("alice/")]
+        keys = {
+            CardOrder.UPDATED: lambda each: each.updated_at or each.created_at,
+            CardOrder.STARS: lambda each: each.stars,
+            CardOrder.PULLS: lambda each: each.pulls,
+            CardOrder.NAME: lambda each: each.name,
+        }
+        expected = sorted(inside, key=keys[order], reverse=descending)
+        query = CardQuery("alice", order=order, descending=descending, size=2, whole=True)
+        found = []
+        for offset in range(0, len(inside) + 2, 2):
+            page, count = read(lambda t, at=offset: t.cards.within(replace(query, offset=at)))
+            assert count == len(inside)
+            found += page
+        assert found == expected
+
+    def test_a_namespace_is_narrowed_to_what_is_seen_and_asked_for(self, read, write):
+        names = ["alice/web", "alice/web_1", "alice/webx1", "alice/alice", "web", "bob/web"]
+        write(lambda t: repositories(t, *names))
+        write(lambda t: t.repositories.show("alice/web_1", Visibility.PUBLIC))
+
+        def listed(**query):
+            query = CardQuery(**{"namespace": "alice", "order": CardOrder.NAME, **query})
+            found, count = read(lambda t: t.cards.within(replace(query, descending=False)))
+            assert count == len(found)
+            return [each.name for each in found]
+
+        assert listed() == []
+        assert listed(whole=True) == ["alice/alice", "alice/web", "alice/web_1", "alice/webx1"]
+        assert listed(public=True) == ["alice/web_1"]
+        seen = frozenset({"alice/web", "bob/web"})
+        assert listed(public=True, names=seen) == ["alice/web", "alice/web_1"]
+        assert listed(whole=True, contains="b_1") == ["alice/web_1"]
+        assert listed(whole=True, contains="alice") == ["alice/alice"], "not the namespace's name"
+        assert listed(whole=True, namespace="library", contains="we") == ["web"]
+        assert listed(whole=True, namespace="carol") == []
 
 
 def _many(t):

@@ -1,15 +1,20 @@
 """The audit log's chain: each entry's hash covers the entry and the hash before it."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from entrepot.metadata.port import Transaction
+from entrepot.metadata.port import Metadata, Transaction
 from entrepot.model.audit import AuditEntry
 
 BEGINNING: Final = "0" * 64
-_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 500
+# Entries of the chain that are read together.
+PIECE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,9 @@ class Verdict:
     entries: int
     broken_at: int | None
     head: str
+
+
+START: Final = Verdict(0, None, BEGINNING)
 
 
 def document(entry: AuditEntry) -> dict[str, object]:
@@ -58,13 +66,36 @@ def link(t: Transaction) -> int:
     return len(entries)
 
 
-def verify(t: Transaction) -> Verdict:
-    """Follow the chain from its beginning; what was changed, left out or put in breaks it."""
-    position, before = 0, BEGINNING
-    while entries := t.audit.chain(position, _AT_ONCE):
-        for entry in entries:
-            expected = linked(entry, position + 1, before)
-            if entry.position != position + 1 or entry.hash != expected:
-                return Verdict(position, position + 1, before)
-            position, before = position + 1, expected
+def follow(verdict: Verdict, entries: Sequence[AuditEntry]) -> Verdict:
+    """Go on from *verdict* with the next entries of the chain."""
+    position, before = verdict.entries, verdict.head
+    for entry in entries:
+        expected = linked(entry, position + 1, before)
+        if entry.position != position + 1 or entry.hash != expected:
+            return Verdict(position, position + 1, before)
+        position, before = position + 1, expected
     return Verdict(position, None, before)
+
+
+async def link_all(metadata: Metadata) -> None:
+    """Link all entries, some in each transaction: others write between two."""
+    while await metadata.write(link):
+        pass
+
+
+async def verify(metadata: Metadata) -> Verdict:
+    """Follow the chain from its beginning; what was changed, left out or put in breaks it.
+
+    It is read in short reads, and its hashes are computed beside the event loop.
+    """
+    verdict = START
+    while verdict.broken_at is None:
+        entries = await metadata.read(partial(_next, verdict.entries))
+        if not entries:
+            break
+        verdict = await asyncio.to_thread(follow, verdict, entries)
+    return verdict
+
+
+def _next(position: int, t: Transaction) -> list[AuditEntry]:
+    return t.audit.chain(position, PIECE)

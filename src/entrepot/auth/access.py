@@ -1,8 +1,10 @@
 """The facts that the policy decides on, read from the metadata and kept while they are proven."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from functools import partial
+from typing import Final, Protocol, TypeAlias
 
 from entrepot.auth.policy import (
     NOWHERE,
@@ -25,6 +27,8 @@ from entrepot.model.token import Token, TokenKind
 from entrepot.oci.names import OFFICIAL, namespace_of
 from entrepot.registry.lookups import Lookups
 
+# Names that are looked at in one read.
+_TOGETHER: Final = 200
 # Those of some names of repositories that somebody may see; all at once, as lists are long.
 Choice: TypeAlias = Callable[[Transaction, Sequence[str]], frozenset[str]]
 
@@ -202,17 +206,22 @@ class AccountAccess:
         return work
 
     async def repositories(self, actor: Actor, last: str, size: int) -> list[str]:
-        def work(t: Transaction) -> list[str]:
-            may_list = self.listable(actor)
-            found: list[str] = []
-            begin = last
-            while len(found) < size and (names := _candidates(t, actor, begin, size)):
-                begin = names[-1]
-                some = may_list(t, names)
-                found += [name for name in names if name in some]
-            return found[:size]
+        may_list = self.listable(actor)
+        found: list[str] = []
 
-        return await self._metadata.read(work)
+        def work(t: Transaction, begin: str) -> tuple[list[str], frozenset[str]]:
+            names = _candidates(t, actor, begin, min(size, _TOGETHER))
+            return names, may_list(t, names)
+
+        while len(found) < size:
+            names, some = await self._metadata.read(partial(work, begin=last))
+            if not names:
+                break
+            last = names[-1]
+            found += [name for name in names if name in some]
+            # However many may not be listed, others have their turn: SQLite is read on the loop.
+            await asyncio.sleep(0)
+        return found[:size]
 
 
 def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]:

@@ -5,7 +5,7 @@ import json
 import typer
 
 from entrepot.accounts import trail
-from entrepot.cli.place import Config, Data, read, settings_of, write
+from entrepot.cli.place import Config, Data, read, settings_of, work_on, write
 from entrepot.config.schema import Settings
 
 audit = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -24,7 +24,7 @@ def verify_audit(data: Data = None, config: Config = None) -> None:
     """Follow the chain of hashes; end with status 1 where it is broken."""
     settings = settings_of(data, config)
     _link(settings)
-    verdict = read(settings, trail.verify)
+    verdict = work_on(settings, lambda stores: trail.verify(stores.metadata))
     if verdict.broken_at is not None:
         typer.echo(f"the chain is broken at entry {verdict.broken_at}", err=True)
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from entrepot.model.event import Event
 from entrepot.model.records import TagChange
 from entrepot.model.repository import (
     CardOrder,
+    CardQuery,
     ImageFacts,
     PullCount,
     PullDay,
@@ -33,6 +34,12 @@ class Cards(Protocol):
         """Up to *size* cards after *offset* others: of public repositories, or of all."""
 
     def count(self, *, public: bool) -> int: ...
+
+    def within(self, query: CardQuery) -> tuple[list[RepositoryCard], int]:
+        """The cards of a page, and how many there are in all.
+
+        Of a namespace with more than 10,000 repositories, the first of them by name are looked at.
+        """
 
     def describe(self, name: str, description: str) -> bool:
         """Set the short description; False when there is no such repository."""

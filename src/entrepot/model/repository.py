@@ -41,6 +41,25 @@ class CardOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CardQuery:
+    """Which cards of a namespace are wanted: those whose name, without it, contains `contains`.
+
+    Unless it is `whole`, only public ones where `public`, and those that `names` has. Cards that
+    are equal in the `order` follow one another by name.
+    """
+
+    namespace: str
+    contains: str = ""
+    order: CardOrder = CardOrder.UPDATED
+    descending: bool = True
+    offset: int = 0
+    size: int = 25
+    whole: bool = False
+    public: bool = False
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What is known of a manifest once its configuration was read.
 

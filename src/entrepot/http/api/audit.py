@@ -1,9 +1,10 @@
 """The audit log and the signing keys, for administrators."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
@@ -21,7 +22,6 @@ from entrepot.model.audit import AuditEntry, AuditQuery
 
 routes = Routes("audit")
 
-_PIECE: Final = 500
 Filter = Annotated[str | None, Query(max_length=255)]
 
 
@@ -99,26 +99,27 @@ async def export(caller: Known) -> JsonLines:
 
 async def _lines(caller: Caller) -> AsyncIterator[bytes]:
     position = 0
-    await caller.write(_link_all)
+    await trail.link_all(caller.services.stores.metadata)
     while entries := await caller.read(
-        lambda t, position=position: t.audit.chain(position, _PIECE)  # type: ignore[misc]
+        lambda t, position=position: t.audit.chain(position, trail.PIECE)  # type: ignore[misc]
     ):
-        for entry in entries:
-            line = {**trail.document(entry), "position": entry.position, "hash": entry.hash}
-            yield json.dumps(line, sort_keys=True).encode() + b"\n"
+        yield b"".join(map(_line, entries))
         position = entries[-1].position or 0
+        # A client that takes all at once would keep others waiting.
+        await asyncio.sleep(0)
 
 
-def _link_all(t: Transaction) -> None:
-    while trail.link(t):
-        pass
+def _line(entry: AuditEntry) -> bytes:
+    line = {**trail.document(entry), "position": entry.position, "hash": entry.hash}
+    return json.dumps(line, sort_keys=True).encode() + b"\n"
 
 
 @routes.add("GET", "/audit/verify", Action.ADMINISTER)
 async def verify(caller: Known) -> VerdictDocument:
     """Follow the chain of hashes from its beginning."""
-    await caller.write(_link_all)
-    verdict = await caller.read(trail.verify)
+    metadata = caller.services.stores.metadata
+    await trail.link_all(metadata)
+    verdict = await trail.verify(metadata)
     return VerdictDocument(
         whole=verdict.broken_at is None,
         entries=verdict.entries,

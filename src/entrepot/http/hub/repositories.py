@@ -1,6 +1,6 @@
 """Repositories as Docker Hub's API tells them."""
 
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from entrepot.auth.policy import Action
@@ -12,27 +12,21 @@ from entrepot.http.response import Response
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.permission import Visibility
-from entrepot.model.repository import Readme, RepositoryCard
+from entrepot.model.repository import CardOrder, CardQuery, Readme, RepositoryCard
 from entrepot.model.search import Seen
 from entrepot.oci.names import namespace_of
 from entrepot.registry import curate
 
-_BATCH: Final = 500
-# Of a larger namespace the first ones by name are listed; the search finds the others.
-_MOST: Final = 10_000
 _ACTIVE: Final = 1
 
-# By the names that they have there, where `last_updated` is the newest first.
-_ORDERS: Final[dict[str, Callable[[RepositoryCard], Any]]] = {
-    "name": lambda card: card.name,
-    "last_updated": lambda card: -_pushed(card),
-    "pull_count": lambda card: card.pulls,
-    "star_count": lambda card: card.stars,
+# By the names that they have there, where `last_updated` is the newest first and the others are
+# the least first; a minus turns each round.
+_ORDERS: Final = {
+    "name": (CardOrder.NAME, False),
+    "last_updated": (CardOrder.UPDATED, True),
+    "pull_count": (CardOrder.PULLS, False),
+    "star_count": (CardOrder.STARS, False),
 }
-
-
-def _pushed(card: RepositoryCard) -> float:
-    return (card.updated_at or card.created_at).timestamp()
 
 
 async def listed(services: Services, request: Request) -> Response:
@@ -42,37 +36,34 @@ async def listed(services: Services, request: Request) -> Response:
     may_list = services.access.listable(request.actor)
     wanted = request.query("name") or ""
 
-    def work(t: Transaction) -> list[RepositoryCard]:
-        cards = [
-            card
-            for card in _candidates(t, request.name, seen(t))
-            if wanted in _parted(card.name)[1]
-        ]
-        listed = may_list(t, [card.name for card in cards])
-        return [card for card in cards if card.name in listed]
+    ordering = request.query("ordering") or "last_updated"
+    order, descending = _ORDERS.get(ordering.removeprefix("-"), _ORDERS["last_updated"])
+    query = CardQuery(
+        request.name,
+        wanted,
+        order,
+        descending is not ordering.startswith("-"),
+        page.offset,
+        page.size,
+    )
 
-    found = await services.stores.metadata.read(work)
-    ordered = _ordered(found, request.query("ordering") or "last_updated")
-    shown = ordered[page.offset : page.offset + page.size]
-    return paged(services, request, page, len(found), [_brief(card) for card in shown])
+    def work(t: Transaction) -> tuple[list[RepositoryCard], int]:
+        found, count = t.cards.within(_seen(query, seen(t)))
+        listed = may_list(t, [card.name for card in found])
+        return [card for card in found if card.name in listed], count
 
-
-def _candidates(t: Transaction, namespace: str, seen: Seen) -> Iterator[RepositoryCard]:
-    """The namespace's repositories but for those that are surely hidden."""
-    last, count = "", 0
-    whole = seen.everything or namespace in seen.namespaces
-    while count < _MOST and (names := t.repositories.within(namespace, last, _BATCH)):
-        last, count = names[-1], count + len(names)
-        for card in t.cards.of(names):
-            public = seen.public and card.visibility is Visibility.PUBLIC
-            if whole or public or card.name in seen.repositories:
-                yield card
+    # No name has NUL or capital letters.
+    if "\0" in wanted or wanted != wanted.lower():
+        return paged(services, request, page, 0, [])
+    found, count = await services.stores.metadata.read(work)
+    return paged(services, request, page, count, [_brief(card) for card in found])
 
 
-def _ordered(cards: list[RepositoryCard], ordering: str) -> list[RepositoryCard]:
-    key = _ORDERS.get(ordering.removeprefix("-"), _ORDERS["last_updated"])
-    by_name = sorted(cards, key=lambda card: card.name)
-    return sorted(by_name, key=key, reverse=ordering.startswith("-"))
+def _seen(query: CardQuery, seen: Seen) -> CardQuery:
+    """The query, narrowed to what is not surely hidden."""
+    inside = {name for name in seen.repositories if namespace_of(name) == query.namespace}
+    whole = seen.everything or query.namespace in seen.namespaces
+    return replace(query, whole=whole, public=seen.public, names=frozenset(inside))
 
 
 def _parted(repository: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, delete, func, select
 
+from entrepot.metadata.sql import cards_within
 from entrepot.metadata.sql.columns import EPOCH
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -14,7 +15,7 @@ from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.tables import repositories
 from entrepot.metadata.sql.tables_hub import readmes
 from entrepot.model.permission import Visibility
-from entrepot.model.repository import CardOrder, Readme, RepositoryCard
+from entrepot.model.repository import CardOrder, CardQuery, Readme, RepositoryCard
 
 _CARD = select(
     repositories.c.name,
@@ -91,6 +92,15 @@ class SqlCards:
     def count(self, *, public: bool) -> int:
         found: int = self._connection.execute(_COUNT_PUBLIC if public else _COUNT, {}).scalar_one()
         return found
+
+    def within(self, query: CardQuery) -> tuple[list[RepositoryCard], int]:
+        wanted = cards_within.wanted(query)
+        count: int = self._connection.execute(cards_within.COUNT, wanted).scalar_one()
+        if query.offset >= count:
+            return [], count
+        page = cards_within.page(query.order, descending=query.descending)
+        paged = {**wanted, "offset": query.offset, "size": query.size}
+        return [card(row) for row in self._connection.execute(page, paged)], count
 
     def describe(self, name: str, description: str) -> bool:
         values = {"key": name, **to(description=description)}

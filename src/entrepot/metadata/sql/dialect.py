@@ -46,6 +46,13 @@ def _build(dialect: str, table: Table, rows: Select[Any] | None) -> Insert:
     return here.on_conflict_do_nothing()
 
 
+def escaped(text: str) -> str:
+    r"""The text as a part of a LIKE pattern that is escaped by `\\`."""
+    for special in "\\%_":
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
 class Containing(FunctionElement[bool]):
     r"""Whether a name is like a pattern in small letters, whatever its own case; `\\` escapes.
 

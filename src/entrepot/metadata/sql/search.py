@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, delete, exists, select
 
 from entrepot.metadata.sql import search_postgres, search_sqlite
 from entrepot.metadata.sql.columns import EPOCH
+from entrepot.metadata.sql.dialect import escaped
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import THIS, SqlRepositories
 from entrepot.metadata.sql.search_statements import (
@@ -201,7 +202,7 @@ def _closest(query: Query) -> list[Term]:
 
 
 def _asked(query: Query) -> dict[str, Any]:
-    wanted, name = query.filters, _escaped(query.name)
+    wanted, name = query.filters, escaped(query.name)
     return {
         "name": query.name,
         "ends": f"%/{name}" if name else "",
@@ -226,7 +227,3 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "namespaces": sorted(seen.namespaces),
         "repositories": sorted(seen.repositories),
     }
-
-
-def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

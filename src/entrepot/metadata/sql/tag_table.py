@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from entrepot.metadata.sql.columns import EPOCH
-from entrepot.metadata.sql.dialect import Containing
+from entrepot.metadata.sql.dialect import Containing, escaped
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.repositories import THIS
 from entrepot.metadata.sql.tables import manifests, tag_changes, tags
@@ -137,9 +137,7 @@ def _wanted(repository: str, query: TagQuery) -> dict[str, Any]:
 
 
 def _pattern(contains: str) -> str:
-    for special in "\\%_":
-        contains = contains.replace(special, f"\\{special}")
-    return f"%{contains.lower()}%"
+    return f"%{escaped(contains).lower()}%"
 
 
 class SqlTagTable:
