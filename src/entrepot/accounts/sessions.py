@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from entrepot.accounts.secrets import digest
 from entrepot.errors import NotFound
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Session
 from entrepot.model.audit import Cause
+
+# Of one account; a further login ends the oldest.
+MOST_SESSIONS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ def open_session(t: Transaction, account: Account, opening: Opening, *, now: dat
         seen_at=now,
         expires_at=now + opening.life,
     )
+    # The newest first.
+    for older in t.sessions.of_account(account.name)[MOST_SESSIONS - 1 :]:
+        t.sessions.end(older.id)
     t.sessions.add(session)
     t.accounts.change(account.name, {"last_login_at": now})
     cause = Cause(account.name, opening.address, "session")

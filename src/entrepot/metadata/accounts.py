@@ -30,6 +30,9 @@ class Namespaces(Protocol):
 
     def page(self, last: str, size: int, *, kind: str) -> list[Namespace]: ...
 
+    def of(self, names: Sequence[str]) -> list[Namespace]:
+        """Those of *names* that are namespaces, in the order of *names*."""
+
     def known(self, names: Sequence[str]) -> frozenset[str]:
         """Those of some hundred *names* that are namespaces."""
 

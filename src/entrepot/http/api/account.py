@@ -182,8 +182,10 @@ async def change_password(
 
 @routes.add("GET", "/account/sessions", Action.SECURE_ACCOUNT)
 async def list_sessions(caller: Known) -> list[SessionInfo]:
-    """All sessions of the account."""
-    found = await caller.read(lambda t: t.sessions.of_account(caller.name))
+    """The account's sessions, the newest first."""
+    found = await caller.read(
+        lambda t: t.sessions.of_account(caller.name)[: sessions.MOST_SESSIONS]
+    )
     return [_session(session, caller) for session in found]
 
 

@@ -83,8 +83,7 @@ async def mine(caller: Known) -> list[NamespaceDocument]:
     """The namespaces that the account has to do with, its own first."""
 
     def work(t: Transaction) -> list[Namespace]:
-        names = t.namespaces.of_account(caller.name)
-        return [found for name in names if (found := t.namespaces.get(name)) is not None]
+        return t.namespaces.of(t.namespaces.of_account(caller.name))
 
     return [shown(namespace) for namespace in await caller.read(work)]
 

@@ -91,7 +91,7 @@ async def table(
     *,
     descending: bool = True,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=1000)] = 100,
+    size: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> TagPage:
     """The tags of a repository, with sizes and platforms."""
     name = parse_repository(repository)

@@ -1,6 +1,6 @@
 """Documents that several routes of /api speak in."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -19,7 +19,13 @@ def _typed(text: str) -> str:
 Typed = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_typed)]
 Secret = Typed
 Last = Annotated[str, Query(max_length=255, description="Go on after this item.")]
-Size = Annotated[int, Query(ge=1, le=1000, description="Items in the page.")]
+# A page of more items would keep other requests waiting: `next` leads on.
+_MOST: Final = 500
+Size = Annotated[
+    int,
+    Query(ge=1, le=1000, description=f"Items in the page; {_MOST} at most are sent."),
+    AfterValidator(lambda size: min(size, _MOST)),
+]
 
 
 class Document(BaseModel):

@@ -20,6 +20,7 @@ pages = Pages()
 
 _HERE: Final = "/r/{repository:path}/-/settings"
 _TEAMS: Final = 100
+_ROLES: Final = 100
 
 
 @pages.add("GET", _HERE, Action.MANAGE)
@@ -39,7 +40,8 @@ async def _page(visit: Visit, preview: Markup | None = None) -> Response:
         head=top,
         tab="settings",
         text=text.text if text else "",
-        roles=roles,
+        roles=roles[:_ROLES],
+        more=len(roles) - _ROLES,
         teams=[("", "—"), *((team.name, team.name) for team in teams)] if teams else [],
         longest=DESCRIPTION,
         most=README,

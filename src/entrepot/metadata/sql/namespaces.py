@@ -1,6 +1,7 @@
 """Namespaces in SQL."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import bindparam, delete, select, union
 
@@ -23,6 +24,8 @@ _PAGE = (
     .order_by(namespaces.c.name)
     .limit(bindparam("size"))
 )
+_THESE = select(*_COLUMNS).where(namespaces.c.name.in_(bindparam("names", expanding=True)))
+_BATCH: Final = 500
 _KNOWN = select(namespaces.c.name).where(namespaces.c.name.in_(bindparam("names", expanding=True)))
 _GRANTED = select(grants.c.namespace).where(grants.c.account == bindparam("account"))
 _TEAMED = (
@@ -60,6 +63,14 @@ class SqlNamespaces:
     def page(self, last: str, size: int, *, kind: str) -> list[Namespace]:
         found = {"kind": kind, "last": last, "size": size}
         return [Namespace(*each) for each in self._connection.execute(_PAGE, found)]
+
+    def of(self, names: Sequence[str]) -> list[Namespace]:
+        found: dict[str, Namespace] = {}
+        for start in range(0, len(names), _BATCH):
+            some = {"names": list(names[start : start + _BATCH])}
+            rows = self._connection.execute(_THESE, some)
+            found |= {space.name: space for space in (Namespace(*each) for each in rows)}
+        return [found[name] for name in names if name in found]
 
     def known(self, names: Sequence[str]) -> frozenset[str]:
         return frozenset(self._connection.scalars(_KNOWN, {"names": list(names)}))

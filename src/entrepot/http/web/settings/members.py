@@ -13,7 +13,7 @@ from entrepot.http.web.visit import Visit
 pages = AccountPages()
 
 _HOME: Final = f"{HOME}/members"
-_SHOWN: Final = 100
+_SHOWN: Final = 50
 
 
 @pages.add("GET", _HOME, Action.MANAGE_NAMESPACE)

@@ -13,16 +13,19 @@ from entrepot.http.web.visit import Visit
 pages = AccountPages()
 
 _HOME: Final = "/settings/organizations"
+_SHOWN: Final = 200
 
 
 @pages.add("GET", _HOME, Action.USE_ACCOUNT)
 async def show(visit: Visit) -> Response:
     """All namespaces that the account has to do with, and the form of an organization."""
     auth = visit.services.settings.auth
+    mine = await namespaces.mine(visit.caller)
     return visit.page(
         "settings/organizations.html",
         tab="organizations",
-        mine=await namespaces.mine(visit.caller),
+        mine=mine[:_SHOWN],
+        more=len(mine) - _SHOWN,
         allowed=auth.organizations or visit.caller.admin,
         usual=auth.default_visibility.value,
     )

@@ -16,6 +16,7 @@ pages = AccountPages()
 _HOME: Final = f"{HOME}/teams"
 _TEAM: Final = f"{_HOME}/{{team}}"
 _SHOWN: Final = 100
+_MEMBERS: Final = 200
 
 
 @pages.add("GET", _HOME, Action.MANAGE_NAMESPACE)
@@ -47,7 +48,15 @@ async def one(visit: Visit) -> Response:
     grants = await caller.read(lambda t: t.grants.of(name, ""))
     role = next((grant.role.label for grant in grants if grant.team == team), "")
     members = await teams.members(caller, name, team)
-    return await page(visit, "team.html", "teams", team=found, role=role, members=members)
+    return await page(
+        visit,
+        "team.html",
+        "teams",
+        team=found,
+        role=role,
+        members=members[:_MEMBERS],
+        more=len(members) - _MEMBERS,
+    )
 
 
 def _back(visit: Visit, notice: str) -> Response:
