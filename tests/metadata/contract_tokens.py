@@ -90,11 +90,51 @@ class TokensContract:
             write(lambda t, e=end: t.tokens.renew("robot", digest="new", expires_at=e))
             found = read(lambda t: t.tokens.by_digest("new"))
             assert (found.id, found.expires_at, found.last_used_at) == ("robot", end, None)
-            assert replace(found, digest=old.digest, expires_at=None, last_used_at=None) == replace(
-                old, expires_at=None, last_used_at=None
-            )
+            kept = {"digest": old.digest, "generation": 0, "expires_at": None, "last_used_at": None}
+            assert replace(found, **kept) == replace(old, **kept)
         assert read(lambda t: t.tokens.by_digest(old.digest)) is None
         assert read(lambda t: t.tokens.get("other")) == robot("other", name="other")
+
+    def test_a_renewed_token_is_of_the_next_generation_and_alone(self, read, write):
+        write(
+            lambda t: [
+                begin(t),
+                add(robot("a"), got("b", "a"), got("c", "b"), robot("d", name="d"))(t),
+            ]
+        )
+        write(add(got("e", "d")))
+        for count in (1, 2):
+            write(lambda t: t.tokens.renew("a", digest="new", expires_at=None))
+            found = read(lambda t: t.tokens.get("a")).generation
+            assert found == robot("a").generation + count
+        assert read(lambda t: there(t, *"abcde")) == ["a", "d", "e"]
+
+    def test_tokens_of_a_rule_end_together(self, read, write):
+        mine = [robot(key, name="ci", kind=KEYLESS) for key in "ab"]
+        others = [robot("c", name="ci"), robot("d", name="cd", kind=KEYLESS)]
+        write(lambda t: [begin(t), add(*mine, *others)(t)])
+        write(add(robot("e", name="ci", kind=KEYLESS, of="other")))
+        write(lambda t: t.tokens.end("acme", "ci", KEYLESS))
+        assert read(lambda t: there(t, *"abcde")) == ["c", "d", "e"]
+
+    def test_of_too_many_the_ones_used_longest_ago_end(self, read, write):
+        def made(key, minute, used=None):
+            at = moment(used) if used is not None else None
+            return personal(key, kind=IDENTITY, created_at=moment(minute), last_used_at=at)
+
+        write(
+            lambda t: [begin(t), add(made("a", 1, 9), made("b", 2), made("c", 3), made("d", 4))(t)]
+        )
+        write(add(personal("p"), personal("o", "bob", kind=IDENTITY)))
+        assert write(lambda t: t.tokens.limit(made("a", 1), 4)) == 0
+        assert write(lambda t: t.tokens.limit(made("a", 1), 2)) == 2
+        assert read(lambda t: there(t, *"abcdpo")) == ["a", "d", "p", "o"]
+
+    def test_those_of_a_namespace_are_limited_apart(self, read, write):
+        mine = [robot(key, kind=KEYLESS, created_at=moment(n)) for n, key in enumerate("ab")]
+        write(lambda t: [begin(t), add(*mine, personal("c", kind=KEYLESS))(t)])
+        assert write(lambda t: t.tokens.limit(mine[0], 1)) == 1
+        assert read(lambda t: there(t, *"abc")) == ["b", "c"]
 
     def test_the_use_of_a_token_is_kept(self, read, write):
         write(lambda t: [begin(t), add(robot(), personal())(t)])

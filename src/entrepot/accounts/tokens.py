@@ -26,6 +26,8 @@ _NOUNS: Final = {
 _LIMIT: Final = 50
 _FOREVER: Final = timedelta(days=36_500)
 _MOST: Final = 1000
+# Identity tokens of one account or namespace; a further one ends the one used longest ago.
+MOST_LOGINS: Final = 1000
 
 
 def accept_scopes(scopes: Sequence[TokenScope], namespace: str | None) -> tuple[TokenScope, ...]:
@@ -103,11 +105,17 @@ def renew_robot(
     expires_at: datetime | None,
     now: datetime,
 ) -> Token:
-    """Give the robot a new secret; the old one is good no longer. NotFound."""
+    """Give the robot a new secret; revoke the old one and all that was got with it. NotFound."""
     robot = robot_of(t, namespace, name)
+    lock(t, robot.id)
     t.tokens.renew(robot.id, digest=digest(secret), expires_at=expires_at)
     t.audit.add(cause, "robot.renew", target(robot), at=now)
     return robot_of(t, namespace, name)
+
+
+def lock(t: Transaction, key: str) -> None:
+    """Let nobody get another token with this one while its secret changes."""
+    t.lock(f"token {key}")
 
 
 def robot_of(t: Transaction, namespace: str, name: str) -> Token:
@@ -150,9 +158,8 @@ def create_rule(t: Transaction, rule: TrustRule, cause: Cause) -> TrustRule:
 
 def delete_rule(t: Transaction, namespace: str, name: str, cause: Cause, *, now: datetime) -> None:
     """Remove the rule, and end the tokens that were got by it; NotFound."""
+    t.lock(f"trust rule {namespace}+{name}")
     if not t.trust_rules.delete(namespace, name):
         raise NotFound(f"{namespace} has no trust rule {name}")
-    for token in t.tokens.of_namespace(namespace, TokenKind.KEYLESS, "", 10_000):
-        if token.name == name:
-            t.tokens.revoke(token.id)
+    t.tokens.end(namespace, name, TokenKind.KEYLESS)
     t.audit.add(cause, "trust-rule.delete", f"{namespace}+{name}", at=now)

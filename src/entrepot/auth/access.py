@@ -247,11 +247,16 @@ def _facts(t: Transaction, actor: Actor, repository: str, namespace: str) -> _Fa
     return _Facts(_holder(t, actor), _place(t, actor, repository, namespace))
 
 
+def is_current(t: Transaction, actor: Actor) -> bool:
+    """Whether what the actor shows is still valid, as of this transaction."""
+    return _holder(t, actor).valid
+
+
 def _holder(t: Transaction, actor: Actor) -> Holder:
     if actor.anonymous:
         return Holder(valid=True)
     token = t.tokens.get(actor.token) if actor.token is not None else None
-    if actor.token is not None and token is None:
+    if actor.token is not None and (token is None or not _same_secret(actor, token)):
         return Holder(valid=False)
     if actor.account is None:
         return _robot(t, actor, token)
@@ -270,6 +275,11 @@ def _current(actor: Actor, token: Token | None, generation: int) -> bool:
             token.parent is not None or token.generation == generation
         )
     return actor.generation is None or actor.generation == generation
+
+
+def _same_secret(actor: Actor, token: Token) -> bool:
+    """Whether what the actor shows was got with the secret that the token has now."""
+    return actor.generation is None or actor.generation == token.generation
 
 
 def _robot(t: Transaction, actor: Actor, token: Token | None) -> Holder:

@@ -25,6 +25,7 @@ def bearer_of(token: Token) -> Actor:
         namespace=token.namespace,
         credential=token.id,
         token=token.id,
+        generation=token.generation,
     )
 
 

@@ -14,7 +14,7 @@ class Actor:
     A person has an `account`; robots and keyless tokens have the `namespace` they work in. `token`
     is the id of the token by which they came, if any; `access` is what a Bearer token was narrowed
     to, or None. Whoever gave a password or has a session is `interactive`. `generation` is the
-    account's when the proof was given; that is good until `until`.
+    account's or the token's when the proof was given, which is valid until `until`.
     """
 
     name: str

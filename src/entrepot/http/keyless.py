@@ -73,6 +73,9 @@ async def _issue(
     token = _token(rule, secret, services.draw()[:16], now, seconds, str(claims.get("sub", "")))
 
     def keep(t: Transaction) -> None:
+        t.lock(f"trust rule {rule.namespace}+{rule.name}")
+        if t.trust_rules.get(rule.namespace, rule.name) != rule:
+            raise PasswordWrong(_NO_FIT)
         t.tokens.add(token)
         who = Cause(target(token), address, token.id)
         t.audit.add(who, "keyless.exchange", target(token), at=now, detail=token.description)

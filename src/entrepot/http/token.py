@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from entrepot.accounts.secrets import PREFIX, digest
+from entrepot.accounts.tokens import MOST_LOGINS, lock
+from entrepot.auth.access import is_current
 from entrepot.auth.actors import bearer_of
 from entrepot.auth.authenticator import Authenticator, Knock
 from entrepot.auth.policy import ANY_TAG, Action
@@ -167,6 +169,11 @@ async def remember(
     )
 
     def keep(t: Transaction) -> None:
+        if actor.token is not None:
+            lock(t, actor.token)
+        if not is_current(t, actor):
+            raise TokenInvalid("these credentials are no longer valid; log in again")
+        t.tokens.limit(token, MOST_LOGINS - 1)
         t.tokens.add(token)
         t.audit.add(_credited(cause, actor), "login", actor.name, at=now, detail="identity token")
 

@@ -17,12 +17,19 @@ class Tokens(Protocol):
     def add(self, token: Token) -> bool:
         """Add the token; False when it is a robot and the namespace has one of that name."""
 
-    def renew(self, key: str, *, digest: str, expires_at: datetime | None) -> None: ...
+    def renew(self, key: str, *, digest: str, expires_at: datetime | None) -> None:
+        """Give the token another secret and its next generation; end all that were got with it."""
 
     def used(self, key: str, *, at: datetime, address: str) -> None: ...
 
     def revoke(self, key: str) -> bool:
         """Forget the token, and all that were got with it."""
+
+    def end(self, namespace: str, name: str, kind: TokenKind) -> None:
+        """Forget all tokens of that kind and name."""
+
+    def limit(self, token: Token, most: int) -> int:
+        """Keep *most* tokens of the holder and kind of *token*, those used or created last."""
 
     def of_account(
         self, account: str, kinds: Sequence[TokenKind], last: str, size: int

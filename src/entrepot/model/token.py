@@ -22,7 +22,8 @@ class Token:
 
     Personal and identity tokens act for `account`, robots and keyless tokens for `namespace`.
     Without scopes a token may do what its account may. An identity token that was got with another
-    token has that as its `parent`, and its limits.
+    token has that as its `parent`, and its limits. `generation` counts the secrets that a robot has
+    had; an identity token has that of its account, or of its parent.
     """
 
     id: str

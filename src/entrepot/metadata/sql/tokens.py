@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import ColumnElement, Delete, bindparam, delete, func, select, update
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -20,7 +20,17 @@ _ADD = tokens.insert()
 _ROBOT = select(*_COLUMNS).where(
     tokens.c.namespace == bindparam("space"), _KIND, tokens.c.name == bindparam("called")
 )
-_RENEW = changing(tokens, ("digest", "expires_at", "last_used_at"), _THIS)
+_RENEW = (
+    update(tokens)
+    .where(_THIS)
+    .values(
+        digest=bindparam("to_digest"),
+        expires_at=bindparam("to_expires_at", type_=tokens.c.expires_at.type),
+        last_used_at=None,
+        generation=tokens.c.generation + 1,
+    )
+)
+_END_DERIVED = delete(tokens).where(tokens.c.parent == bindparam("key"))
 _USED = changing(tokens, ("last_used_at", "last_used_from"), _THIS)
 _REVOKE = delete(tokens).where(_THIS)
 _OF_ACCOUNT = (
@@ -36,6 +46,20 @@ _OF_NAMESPACE = (
     .limit(bindparam("size"))
 )
 _EXPIRE = delete(tokens).where(tokens.c.expires_at <= bindparam("before"))
+_END = delete(tokens).where(
+    tokens.c.namespace == bindparam("space"), _KIND, tokens.c.name == bindparam("called")
+)
+
+
+def _beyond(holder: ColumnElement[bool]) -> Delete:
+    """Ends all tokens of a kind but those used or created last."""
+    used = func.coalesce(tokens.c.last_used_at, tokens.c.created_at)
+    spare = select(tokens.c.id).where(holder, _KIND).order_by(used.desc(), tokens.c.id)
+    return delete(tokens).where(tokens.c.id.in_(spare.offset(bindparam("most")).scalar_subquery()))
+
+
+_BEYOND_OF_ACCOUNT = _beyond(tokens.c.account == bindparam("of"))
+_BEYOND_OF_NAMESPACE = _beyond(tokens.c.namespace == bindparam("space"))
 
 _RULE = (trust_rules.c.namespace == bindparam("space"), trust_rules.c.name == bindparam("key"))
 _RULE_GET = select(*columns(trust_rules, TrustRule)).where(*_RULE)
@@ -87,8 +111,8 @@ class SqlTokens:
         return True
 
     def renew(self, key: str, *, digest: str, expires_at: datetime | None) -> None:
-        values = to(digest=digest, expires_at=expires_at, last_used_at=None)
-        self._connection.execute(_RENEW, {"key": key, **values})
+        self._connection.execute(_RENEW, {"key": key, **to(digest=digest, expires_at=expires_at)})
+        self._connection.execute(_END_DERIVED, {"key": key})
 
     def used(self, key: str, *, at: datetime, address: str) -> None:
         values = to(last_used_at=at, last_used_from=address)
@@ -96,6 +120,18 @@ class SqlTokens:
 
     def revoke(self, key: str) -> bool:
         return self._connection.execute(_REVOKE, {"key": key}).rowcount == 1
+
+    def end(self, namespace: str, name: str, kind: TokenKind) -> None:
+        values = {"space": namespace, "kind": kind, "called": name}
+        self._connection.execute(_END, values)
+
+    def limit(self, token: Token, most: int) -> int:
+        values = {"kind": token.kind, "most": most}
+        if token.account is not None:
+            values |= {"of": token.account}
+            return self._connection.execute(_BEYOND_OF_ACCOUNT, values).rowcount
+        values |= {"space": token.namespace}
+        return self._connection.execute(_BEYOND_OF_NAMESPACE, values).rowcount
 
     def of_account(
         self, account: str, kinds: Sequence[TokenKind], last: str, size: int
