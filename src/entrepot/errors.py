@@ -240,6 +240,10 @@ class StorageReadOnly(StorageUnavailable):
     seconds: int = 60
 
 
+class Overloaded(Unavailable):
+    """Too many requests of this kind are waiting; repeat the request in a few seconds."""
+
+
 class SourceUnavailable(Unavailable):
     """Another system that knows who this is does not answer; try again."""
 

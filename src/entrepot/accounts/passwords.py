@@ -1,6 +1,5 @@
 """Passwords: which are accepted, and how they are kept (Argon2id, RFC 9106)."""
 
-import asyncio
 import secrets
 from typing import Final
 
@@ -8,11 +7,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from entrepot.errors import FieldInvalid
+from entrepot.threads import Threads
 
 SHORTEST: Final = 10
 LONGEST: Final = 256
 # Each check takes 64 MiB; more at once than this would only share the same cores.
 _AT_ONCE: Final = 4
+# At some 20 to 50 checks a second, whoever is behind more than this waits too long.
+_WAITING: Final = 100
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -23,19 +25,17 @@ class Passwords:
         # RFC 9106, 4: the second recommended option.
         self._hasher = PasswordHasher()
         self._nobody: str | None = None
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._threads = Threads("passwords", _AT_ONCE, _WAITING)
 
     async def hash(self, password: str) -> str:
-        """What is kept of the password."""
-        async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        """What is kept of the password; Overloaded."""
+        return await self._threads.run(self._hasher.hash, password)
 
     async def verify(self, kept: str | None, password: str) -> bool:
-        """Whether it is the password; it takes as long where there is none to compare with."""
+        """Whether it is the password; it takes as long where there is none; Overloaded."""
         if self._nobody is None:
             self._nobody = await self.hash(secrets.token_urlsafe())
-        async with self._turns:
-            right = await asyncio.to_thread(self._matches, kept or self._nobody, password)
+        right = await self._threads.run(self._matches, kept or self._nobody, password)
         return right and kept is not None
 
     def _matches(self, kept: str, password: str) -> bool:

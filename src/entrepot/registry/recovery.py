@@ -10,7 +10,7 @@ from dataclasses import replace
 from entrepot.errors import BlobUnknown
 from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import DEFAULT_ALGORITHM, Digest
-from entrepot.registry.hashes import Running
+from entrepot.registry.hashes import Hashes
 from entrepot.registry.receive import Body
 from entrepot.registry.stores import Stores
 
@@ -41,7 +41,7 @@ async def is_in_place(stores: Stores, upload: UploadRecord) -> bool:
 
 
 async def proven_size(
-    stores: Stores, upload: UploadRecord, body: Body, digest: Digest
+    stores: Stores, hashes: Hashes, upload: UploadRecord, body: Body, digest: Digest
 ) -> int | None:
     """Return the length of the content *digest* if the upload and *body* are all of it.
 
@@ -58,10 +58,10 @@ async def proven_size(
     if (
         rest < 0
         or body.length not in {None, rest}
-        or not await _begins_with(stores, upload, digest)
+        or not await _begins_with(stores, hashes, upload, digest)
     ):
         return None
-    sent, stored = Running.start(DEFAULT_ALGORITHM), Running.start(DEFAULT_ALGORITHM)
+    sent, stored = hashes.start(DEFAULT_ALGORITHM), hashes.start(DEFAULT_ALGORITHM)
     async for chunk in body.chunks:
         await sent.update([chunk])
         if sent.offset > rest:
@@ -71,10 +71,12 @@ async def proven_size(
     return size if sent.hex == stored.hex else None
 
 
-async def _begins_with(stores: Stores, upload: UploadRecord, digest: Digest) -> bool:
+async def _begins_with(
+    stores: Stores, hashes: Hashes, upload: UploadRecord, digest: Digest
+) -> bool:
     if not upload.offset:
         return True
-    running = Running.start(upload.algorithm)
+    running = hashes.start(upload.algorithm)
     if upload.hash:
         async for piece in stores.blobs.read(digest, 0, upload.offset):
             await running.update([piece])

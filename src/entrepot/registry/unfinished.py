@@ -21,7 +21,7 @@ from entrepot.metadata.port import Transaction
 from entrepot.model.records import UploadRecord
 from entrepot.oci.digest import Digest
 from entrepot.registry import pending, quotas, recovery
-from entrepot.registry.hashes import Hashes, Running, rebuilt
+from entrepot.registry.hashes import Hashes, Running
 from entrepot.registry.receive import Body, receive
 from entrepot.registry.stores import Stores
 
@@ -34,7 +34,7 @@ class Unfinished:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._hashes = Hashes()
+        self.hashes = Hashes()
         self._since = stores.clock()
         self._verifying = asyncio.Lock()
 
@@ -61,8 +61,8 @@ class Unfinished:
         if upload.updated_at >= self._since:
             return
         async with self._verifying:
-            if not self._hashes.stands_at(upload.id, upload.offset):
-                self._hashes.keep(upload.id, await self.hash(upload, upload.algorithm))
+            if not self.hashes.stands_at(upload.id, upload.offset):
+                self.hashes.keep(upload.id, await self.hash(upload, upload.algorithm))
 
     async def open(
         self, repository: str, key: str, body: Body, digest: Digest | None = None
@@ -111,11 +111,11 @@ class Unfinished:
 
     async def hash(self, upload: UploadRecord, algorithm: str) -> Running:
         """Return the hash of what the upload has; UploadUnknown where that was damaged."""
-        running = self._hashes.take(upload.id, algorithm, upload.offset)
+        running = self.hashes.take(upload.id, algorithm, upload.offset)
         if running is not None:
             return running
         try:
-            return await rebuilt(self._stores.blobs, upload, algorithm)
+            return await self.hashes.rebuilt(self._stores.blobs, upload, algorithm)
         except DigestInvalid:
             await self.drop(upload)
             raise UploadUnknown from None
@@ -150,7 +150,7 @@ class Unfinished:
         if not await self._stores.metadata.write(work, durable=False):
             await self._discard_if_ended(upload)
             raise UploadBusy
-        self._hashes.keep(upload.id, running)
+        self.hashes.keep(upload.id, running)
         return after
 
     async def _discard_if_ended(self, upload: UploadRecord) -> None:
@@ -167,7 +167,7 @@ class Unfinished:
         The bytes go first: cut short, a row is left that expires, and not bytes nobody knows of.
         They go once more at the end: an append may have begun the upload anew before its row ended.
         """
-        self._hashes.forget(upload.id)
+        self.hashes.forget(upload.id)
         await self._stores.blobs.discard(upload.id)
         ended = await self._stores.metadata.write(lambda t: t.uploads.end(upload.id), durable=False)
         await self._stores.blobs.discard(upload.id)

@@ -156,7 +156,9 @@ class Uploads:
     async def _finish_in_place(self, upload: UploadRecord, body: Body, digest: Digest) -> int:
         """Finish an upload of which nothing but the finished content is left."""
         claim = await claims.claim(self._stores, digest)
-        size = await recovery.proven_size(self._stores, upload, body, digest)
+        size = await recovery.proven_size(
+            self._stores, self._unfinished.hashes, upload, body, digest
+        )
         if size is None:
             await self.drop(upload)
             raise UploadUnknown

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -88,14 +89,14 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_asked(
     served: Issuer, authority: Authority
 ) -> None:
     """A name that leads elsewhere at a second look would go round the limits."""
-    real = asyncio.BaseEventLoop.getaddrinfo
+    real = socket.getaddrinfo
     looked: list[object] = []
 
-    async def look(loop: asyncio.BaseEventLoop, host: str, port: int, **more: Any) -> Any:
+    def look(host: str, *more: Any, **named: Any) -> Any:
         looked.append(host)
-        return await real(loop, host, port, **more)
+        return real(host, *more, **named)
 
-    with patch.object(asyncio.BaseEventLoop, "getaddrinfo", look):
+    with patch.object(socket, "getaddrinfo", look):
         get(served.url + DISCOVERY, authority.file)
     assert [host for host in looked if host == "localhost"] == ["localhost"]
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from entrepot.errors import SourceRefused, SourceUnavailable
+from entrepot.threads import Threads
 from entrepot.wire.addresses import host_header, is_inside, pinned
 
 _BYTES: Final = 1024 * 1024
@@ -29,6 +30,8 @@ class Web:
             except OSError as error:
                 raise SourceUnavailable(f"the CA file {ca} cannot be read: {error}") from None
         self._private = private
+        # A resolver that does not answer holds up nothing but other look-ups.
+        self._threads = Threads("resolver", 8, 56)
 
     async def json(self, url: str) -> Mapping[str, Any]:
         """The object at *url*; no redirect is followed. SourceRefused, SourceUnavailable."""
@@ -59,9 +62,8 @@ class Web:
             return _object(response.status_code, await _body(response))
 
     async def _address(self, host: str, port: int) -> str:
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await self._threads.run(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         except OSError:
             raise SourceUnavailable(f"{host} has no address") from None
         address = str(found[0][4][0])
