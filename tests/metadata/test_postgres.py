@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 
-from entrepot.errors import DatabaseUnavailable, StorageFull
+from entrepot.errors import DatabaseUnavailable, RequestInvalid, StorageFull
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.postgres_failures import is_lost, problem_of
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -51,6 +51,12 @@ class TestPostgresMetadata(MetadataContract):
         with pytest.raises(Exception, match="read-only"):
             run(metadata.read(lambda t: link(t, "blob")))
         run(metadata.write(lambda t: link(t, "blob")))
+
+    def test_a_nul_is_refused(self, metadata, run):
+        with pytest.raises(RequestInvalid):
+            run(metadata.read(lambda t: t.accounts.get("a\0b")))
+        with pytest.raises(RequestInvalid):
+            run(metadata.write(lambda t: t.accounts.delete("a\0b")))
 
     def test_deadlocked_writes_are_run_again(self, place, metadata, run):
         """Each holds the tag that the other wants; both get through in the end."""

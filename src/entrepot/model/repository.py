@@ -137,3 +137,8 @@ class PullDay:
 
     day: date
     pulls: int
+
+
+def repositories_of(namespace: str) -> str:
+    """The lock of whoever creates a repository in the namespace, or counts or deletes all of it."""
+    return f"repositories of {namespace}"

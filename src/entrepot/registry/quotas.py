@@ -15,6 +15,7 @@ from entrepot.errors import QuotaExceeded
 from entrepot.metadata.port import Transaction
 from entrepot.model.quota import Quota, passes_mark
 from entrepot.model.records import NewManifest
+from entrepot.model.repository import repositories_of
 from entrepot.model.size import sized
 from entrepot.oci.digest import Digest
 from entrepot.oci.names import namespace_of
@@ -37,8 +38,9 @@ def require_place(t: Transaction, repository: str, default: Quota) -> None:
     most = limits(t, namespace, default).repositories
     if most is None or t.repositories.exists(repository):
         return
+    t.lock(repositories_of(namespace))
     held = t.quotas.held(namespace).repositories
-    if held >= most:
+    if held >= most and not t.repositories.exists(repository):
         raise QuotaExceeded(
             f"the namespace {namespace} has {held} of the {most} repositories it may have; push to"
             " one of them, or ask an administrator for more",

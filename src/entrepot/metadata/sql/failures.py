@@ -14,6 +14,7 @@ from entrepot.errors import (
     StorageReadOnly,
 )
 from entrepot.metadata.sql import driver
+from entrepot.metadata.sql.refusals import refusal
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ def translate(error: BaseException, room: Room = UNBOUNDED) -> BaseException:
     code = code_of(error)
     kind = None if code is None else _PROBLEMS.get(code & 0xFF)
     if code is None or kind is None:
-        return error
+        return refusal(error) or error
     reason = str(getattr(error, "orig", error))
     problem = DatabaseDamaged(reason=reason) if kind is DatabaseDamaged else kind()
     if code & 0xFF in _OF_THE_DISK:

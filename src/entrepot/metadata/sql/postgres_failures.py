@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from entrepot.errors import DatabaseUnavailable, Problem, StorageFull
+from entrepot.metadata.sql.refusals import refusal
 
 # Deadlock detected, serialization failure, unique violation, and a row gone that another was about
 # to refer to: the transaction may be run again, and then sees what others committed (PostgreSQL,
@@ -70,4 +71,4 @@ def problem_of(error: Exception) -> Problem | None:
         return busy()
     if code == _DISK_FULL:
         return StorageFull()
-    return None
+    return refusal(error)

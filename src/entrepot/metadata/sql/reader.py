@@ -40,7 +40,7 @@ class Reader:
     def read(self, work: Callable[[Transaction], T]) -> T:
         try:
             return self._current().read(work)
-        except (driver.Error, DBAPIError):
+        except (driver.Error, DBAPIError, UnicodeEncodeError):
             return with_room(self._room, lambda: self._current().read(work))
 
     def on_connection(self, work: Callable[[Connection], T]) -> T:

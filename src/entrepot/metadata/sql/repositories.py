@@ -6,12 +6,16 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from entrepot.errors import Stale
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
+from entrepot.metadata.sql.locks import lock
 from entrepot.metadata.sql.records import changing, to
 from entrepot.metadata.sql.tables import repositories
 from entrepot.metadata.sql.tables_access import namespaces
+from entrepot.model.account import NamespaceKind
 from entrepot.model.permission import Visibility
+from entrepot.model.repository import repositories_of
 from entrepot.oci.names import namespace_of
 
 _BATCH: Final = 500
@@ -29,7 +33,9 @@ _SHOWN = select(repositories.c.name, repositories.c.visibility).where(
     repositories.c.name.in_(bindparam("names", expanding=True))
 )
 _SHOW = changing(repositories, ("visibility",), repositories.c.name == bindparam("key"))
-_DEFAULT = select(namespaces.c.visibility).where(namespaces.c.name == bindparam("space"))
+_SPACE = select(namespaces.c.visibility, namespaces.c.kind).where(
+    namespaces.c.name == bindparam("space")
+)
 _PUBLIC = _PAGE.where(repositories.c.visibility == Visibility.PUBLIC)
 _WITHIN = _PAGE.where(repositories.c.namespace == bindparam("space"))
 
@@ -55,11 +61,16 @@ class SqlRepositories:
         found = self.id(name)
         if found is not None:
             return found
-        insert = insert_or_ignore(self._connection, repositories)
         space = namespace_of(name)
-        shown = self._connection.execute(_DEFAULT, {"space": space}).scalar()
+        # A namespace is deleted only while nobody creates a repository in it.
+        lock(self._connection, repositories_of(space))
+        row = self._connection.execute(_SPACE, {"space": space}).first()
+        shown, kind = (Visibility.PRIVATE, None) if row is None else row
+        if kind is NamespaceKind.GONE:
+            raise Stale(f"The namespace {space} was deleted.")
+        insert = insert_or_ignore(self._connection, repositories)
         new = {"name": name, "created_at": at, "namespace": space}
-        self._connection.execute(insert, {**new, "visibility": shown or Visibility.PRIVATE})
+        self._connection.execute(insert, {**new, "visibility": shown})
         key: int = self._connection.execute(_ID, {"name": name}).scalar_one()
         return key
 
