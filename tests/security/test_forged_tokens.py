@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +48,15 @@ def refused(site: Site, token: str, private: str) -> None:
     assert site.ask("GET", "/api/account", token).status_code == 401
 
 
+def test_a_token_of_a_server_whose_clock_is_ahead(
+    site: Site, key: Key, alice: Person, private: str
+) -> None:
+    for seconds, status in [(50, 200), (3600, 401)]:
+        moment = int(time.time()) + seconds
+        told = claims(alice.name, private, iat=moment, nbf=moment, exp=moment + 300)
+        assert site.pulls(es256(key, told), private) == status
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -64,6 +74,8 @@ def refused(site: Site, token: str, private: str) -> None:
         {"nbf": "NaN"},
         {"iat": None},
         {"iat": 4_000_000_000},
+        {"iat": "NaN"},
+        {"iat": "soon"},
         {"jti": None},
         {"sub": None},
         {"access": None},

@@ -13,6 +13,7 @@ ALLOWED = {
     "src/entrepot/metadata/sql/driver.py",
     "src/entrepot/metadata/sql/dbapi.py",
     "src/entrepot/metadata/sql/failures.py",
+    "src/entrepot/metadata/sql/refusals.py",
     "src/entrepot/registry/layers/rpm_sqlite.py",
     "tests/registry/rpms.py",
 }

@@ -13,7 +13,6 @@ from webauthn import (
     verify_registration_response,
 )
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -28,6 +27,7 @@ from entrepot.model.account import Account, Code, CodeKind, Passkey
 from entrepot.model.audit import Cause
 
 LIFE: Final = timedelta(minutes=10)
+_MOST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def begin_registration(
     t: Transaction, account: Account, site: Site, challenge: bytes, *, now: datetime
 ) -> dict[str, Any]:
     """What a browser needs to make a passkey; the challenge is good once, for ten minutes."""
+    if len(t.passkeys.of_account(account.name)) >= _MOST:
+        raise FieldInvalid(f"An account has at most {_MOST} passkeys; remove some first.")
     there = [
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.id))
         for passkey in t.passkeys.of_account(account.name)
@@ -77,7 +79,7 @@ def _challenge(
     try:
         sent = json.loads(base64url_to_bytes(response["response"]["clientDataJSON"]))
         challenge = base64url_to_bytes(sent["challenge"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise FieldInvalid("that is no answer of a passkey", field="credential") from None
     code = t.codes.take(digest(bytes_to_base64url(challenge)), CodeKind.PASSKEY, now=now)
     if code is None or code.account != account:
@@ -105,7 +107,7 @@ def finish_registration(
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except Exception:  # noqa: BLE001 - a library that parses what anybody can send
         raise FieldInvalid("the passkey cannot be accepted here", field="credential") from None
     passkey = Passkey(
         id=bytes_to_base64url(made.credential_id),
@@ -136,7 +138,7 @@ def begin_login(t: Transaction, site: Site, challenge: bytes, *, now: datetime) 
 def finish_login(t: Transaction, site: Site, response: dict[str, Any], *, now: datetime) -> Account:
     """The account whose passkey answered; PasswordWrong."""
     challenge = _challenge(t, response, None, now)
-    passkey = t.passkeys.get(str(response.get("id", "")))
+    passkey = t.passkeys.get(_key(response))
     account = t.accounts.get(passkey.account) if passkey is not None else None
     if passkey is None or account is None or account.disabled:
         raise PasswordWrong("that passkey is not known here")
@@ -150,10 +152,16 @@ def finish_login(t: Transaction, site: Site, response: dict[str, Any], *, now: d
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except Exception:  # noqa: BLE001 - as above
         raise PasswordWrong("the passkey's answer is not right") from None
     t.passkeys.used(passkey.id, sign_count=seen.new_sign_count, at=now)
     return account
+
+
+def _key(response: dict[str, Any]) -> str:
+    """The passkey's id, which is base64url; '' where there is none."""
+    key = response.get("id")
+    return key if isinstance(key, str) and key.isascii() and "\0" not in key else ""
 
 
 def remove(t: Transaction, account: str, key: str, cause: Cause, *, now: datetime) -> None:

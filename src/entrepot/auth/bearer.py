@@ -26,6 +26,8 @@ _REMEMBERED: Final = 20_000
 _LONGEST: Final = 4096
 # How soon an unknown key is looked for again: another worker may just have made it.
 _AGAIN_SECONDS: Final = 0.2
+# How far the clock of the server that issued a token may be ahead of this one's.
+_AHEAD_SECONDS: Final = 60
 _CLAIMS: Final = ("iss", "aud", "exp", "iat", "nbf", "sub", "jti")
 
 
@@ -129,12 +131,23 @@ class Bearers:
                 algorithms=[ALGORITHM],
                 audience=self._service,
                 issuer=self._service,
-                options={"require": list(_CLAIMS), "verify_exp": False, "verify_nbf": False},
+                # The moments are compared below, by our clock and with some leeway.
+                options={
+                    "require": list(_CLAIMS),
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
             )
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise TokenInvalid from None
         now = self._clock().timestamp()
-        if not float(claims["nbf"]) - 60 <= now < float(claims["exp"]):
+        try:
+            issued, begins, ends = (float(claims[name]) for name in ("iat", "nbf", "exp"))
+        except (TypeError, ValueError):
+            raise TokenInvalid from None
+        ahead = now + _AHEAD_SECONDS
+        if not (issued <= ahead and begins <= ahead and now < ends):
             raise TokenInvalid("the token has expired; get a new one")
         return claims, kid
 

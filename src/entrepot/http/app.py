@@ -108,7 +108,9 @@ class App:
             tell = hub_answers.failure if request.route in hub.PATHS else failure
             return tell(problem)
         except Exception:  # noqa: BLE001 - logged; the client gets an id
-            logs.get(__name__).exception("request failed", request=request.id, path=request.path)
+            logs.get(__name__).exception(
+                "request failed", request=request.id, path=request.logged_path
+            )
             return unexpected(request.id)
 
     async def _prepared(self, request: Request) -> Response:
@@ -160,7 +162,7 @@ class App:
                 Served(
                     request.id,
                     request.method,
-                    request.path,
+                    request.logged_path,
                     status,
                     sent,
                     request.received,

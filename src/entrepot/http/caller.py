@@ -157,13 +157,21 @@ def _same_site(http: HttpRequest, caller: Caller, csrf: str | None) -> None:
     if http.method in _SAFE:
         return
     sent_from = http.headers.get("origin")
-    if sent_from is not None and urlsplit(sent_from).netloc != caller.origin.host:
+    if sent_from is not None and _host(sent_from) != caller.origin.host:
         raise Denied("requests from pages of other sites are refused")
     if caller.session is None:
         return
     token = http.headers.get("x-csrf-token", "") if csrf is None else csrf
     if not hmac.compare_digest(token.encode(), caller.session.csrf.encode()):
         raise Denied("send the session's csrf value in the header X-CSRF-Token")
+
+
+def _host(origin: str) -> str:
+    """The host and port of an Origin header; none of one that is malformed."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 async def _ask(services: Services, caller: Caller, action: Action, http: HttpRequest) -> None:

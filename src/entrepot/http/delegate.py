@@ -2,7 +2,7 @@
 
 from entrepot.http.asgi import Asgi, Message, Send
 from entrepot.http.request import Request
-from entrepot.http.response import Response
+from entrepot.http.response import NOSNIFF, Response
 
 
 async def delegate(application: Asgi, request: Request, send: Send) -> Response:
@@ -12,6 +12,7 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
     async def watch(message: Message) -> None:
         if message["type"] == "http.response.start":
             response.status = message["status"]
+            message = _guarded(message)
         else:
             response.sent += len(message.get("body", b""))
         await send(message)
@@ -31,3 +32,10 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
     finally:
         request.route = getattr(request.scope.get("route"), "path", "")
     return response
+
+
+def _guarded(start: Message) -> Message:
+    headers = list(start.get("headers", ()))
+    if any(name == NOSNIFF[0] for name, _ in headers):
+        return start
+    return {**start, "headers": [*headers, NOSNIFF]}

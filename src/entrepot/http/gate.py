@@ -22,6 +22,7 @@ from entrepot.http.request import Request
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
+from entrepot.oci.names import is_repository, parse_repository
 from entrepot.wire import challenges
 from entrepot.wire.credentials import parse_authorization
 
@@ -156,6 +157,7 @@ def _challenge(
     origin = origin_at(services, request)
     verbs = _VERBS.get(action)
     scope = f"repository:{request.repository}:{verbs}" if verbs and request.repository else ""
+    scope += _source_scope(request)
     if action is Action.CATALOG:
         scope = "registry:catalog:*"
     error = ""
@@ -164,6 +166,15 @@ def _challenge(
     elif isinstance(problem, TokenInvalid):
         error = "invalid_token"
     return challenges.bearer(f"{origin.url}/token", services.settings.service, scope, error)
+
+
+def _source_scope(request: Request) -> str:
+    """The scope of the repository that a blob is to be mounted from, after a space; or nothing."""
+    source = request.query("from") if request.method == "POST" else None
+    if source is None or request.query("mount") is None or not is_repository(source):
+        return ""
+    name = parse_repository(source)
+    return f" repository:{name}:pull" if name != request.repository else ""
 
 
 def readable(services: Services, request: Request) -> Callable[[Transaction, str], bool]:

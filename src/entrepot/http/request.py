@@ -1,5 +1,6 @@
 """One request, parsed only as far as someone asks."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import parse_qs
@@ -9,6 +10,10 @@ from entrepot.errors import ClientGone, RequestInvalid, Unavailable
 from entrepot.http.asgi import Receive, Scope
 
 _NUMBER_LENGTH: Final = 19
+# Most requests; no address below has a secret.
+_REGISTRY: Final = "/v2/"
+# Whatever follows: also of an address that is mistyped, the code may be right.
+_SECRETS: Final = re.compile(r"(/(?:reset|password-resets|invitations)/+).+", re.DOTALL)
 
 
 class Request:
@@ -55,6 +60,13 @@ class Request:
         self.unavailable: Unavailable | None = None
 
     @property
+    def logged_path(self) -> str:
+        """The path without the codes in it that set a password or accept an invitation."""
+        if self.path.startswith(_REGISTRY):
+            return self.path
+        return _SECRETS.sub(r"\1***", self.path)
+
+    @property
     def receive(self) -> Receive:
         """Where the body comes from, for whoever reads it as it is."""
         return self._receive
@@ -75,7 +87,7 @@ class Request:
         """All values of a query parameter."""
         if self._query is None:
             text = self.scope["query_string"].decode("latin-1")
-            self._query = parse_qs(text, keep_blank_values=True) if text else {}
+            self._query = _parsed(text) if text else {}
         return self._query.get(name, [])
 
     def content_length(self) -> int | None:
@@ -113,3 +125,10 @@ class Request:
                 return None
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _parsed(text: str) -> dict[str, list[str]]:
+    """The parameters of a query; RequestInvalid for a NUL, which no text of ours has."""
+    if "%00" in text or "\0" in text:
+        raise RequestInvalid("The query has a NUL character (%00); remove it.")
+    return parse_qs(text, keep_blank_values=True)

@@ -8,6 +8,8 @@ from entrepot.http.asgi import Send
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 VERSION: Final = (b"docker-distribution-api-version", b"registry/2.0")
+# No browser takes content for anything but what it is said to be.
+NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 # What a 304 leaves out (RFC 9110, 15.4.5).
 OF_CONTENT: Final = (b"content-length", b"content-type")
 JSON: Final = (b"content-type", b"application/json")
@@ -69,11 +71,11 @@ def length(count: int) -> tuple[bytes, bytes]:
 def empty(status: int, *headers: tuple[bytes, bytes]) -> Response:
     """An answer without a body."""
     if status in {204, 304}:
-        return Response(status, [VERSION, *headers])
-    return Response(status, [VERSION, length(0), *headers])
+        return Response(status, [VERSION, NOSNIFF, *headers])
+    return Response(status, [VERSION, NOSNIFF, length(0), *headers])
 
 
 def document(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Response:
     """An answer in JSON."""
     kinds = headers if any(key == b"content-type" for key, _ in headers) else (JSON, *headers)
-    return Response(status, [VERSION, length(len(body)), *kinds], body)
+    return Response(status, [VERSION, NOSNIFF, length(len(body)), *kinds], body)

@@ -38,6 +38,8 @@ def configure(level: str, *, as_json: bool) -> None:
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     # It has a traceback for each connection that was lost; observe.outage has one line for all.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    # Its line for each request shows the whole URL; those of webhooks are often secrets.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

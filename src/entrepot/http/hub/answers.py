@@ -132,4 +132,6 @@ def text_of(members: Mapping[str, Any], *names: str) -> str | None:
         value.encode()
     except UnicodeEncodeError:
         raise RequestInvalid(f"{names[0]} has half a character") from None
+    if "\0" in value:
+        raise RequestInvalid(f"{names[0]} has a NUL character")
     return value

@@ -5,7 +5,16 @@ from typing import Final
 
 from entrepot.errors import Unsupported
 from entrepot.http.request import Request
-from entrepot.http.response import OF_CONTENT, VERSION, Headers, Response, empty, header, length
+from entrepot.http.response import (
+    NOSNIFF,
+    OF_CONTENT,
+    VERSION,
+    Headers,
+    Response,
+    empty,
+    header,
+    length,
+)
 from entrepot.http.services import Services
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import BYTES
@@ -54,6 +63,7 @@ def _describe(digest: Digest, total: int) -> Headers:
     """The headers of a blob, built once: they can never change. Nobody may alter the list."""
     return [
         VERSION,
+        NOSNIFF,
         length(total),
         _TYPE,
         header("docker-content-digest", digest.text),

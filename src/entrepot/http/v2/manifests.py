@@ -4,7 +4,16 @@ from functools import lru_cache
 
 from entrepot.errors import ManifestTooLarge, TagInvalid, Unsupported
 from entrepot.http.request import Request
-from entrepot.http.response import OF_CONTENT, VERSION, Headers, Response, empty, header, length
+from entrepot.http.response import (
+    NOSNIFF,
+    OF_CONTENT,
+    VERSION,
+    Headers,
+    Response,
+    empty,
+    header,
+    length,
+)
 from entrepot.http.services import Services
 from entrepot.http.v2 import trail
 from entrepot.model.records import ManifestRecord
@@ -36,6 +45,7 @@ def _describe(record: ManifestRecord) -> Headers:
     """The headers of a manifest, built once: they can never change. Nobody may alter the list."""
     return [
         VERSION,
+        NOSNIFF,
         length(record.size),
         header("content-type", record.media_type),
         header("docker-content-digest", record.digest.text),

@@ -32,7 +32,7 @@ async def problem(http: HttpRequest, raised: Exception) -> Response:
 async def mistake(http: HttpRequest, _: Exception) -> Response:
     """The answer to our own mistakes: an id to find in the log, and nothing else."""
     request = http.scope["entrepot.request"]
-    logs.get(__name__).exception("request failed", request=request.id, path=request.path)
+    logs.get(__name__).exception("request failed", request=request.id, path=request.logged_path)
     return _plain(unexpected(request.id))
 
 
