@@ -67,3 +67,22 @@ def test_an_attacker_with_any_number_of_networks_is_stopped() -> None:
             failures.update(keys.all)
             guesses += 1
     assert guesses == 50
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Alice",
+        " alice",
+        "\talice\n",
+        "\uff41\uff4c\uff49\uff43\uff45",
+        "al\u00adice",
+        "a\u200dlice",
+    ],
+)
+def test_spellings_that_a_directory_takes_for_one_count_together(typed: str) -> None:
+    assert lockout.folded(typed) == "alice"
+
+
+def test_spaces_within_count_once() -> None:
+    assert lockout.folded("Alice   Smith") == lockout.folded("alice\u00a0smith") == "alice smith"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from entrepot.accounts.mail import may_send
 from entrepot.accounts.names import accept_email
 from entrepot.accounts.secrets import digest
 from entrepot.accounts.signup import keep_administrator
@@ -72,9 +73,12 @@ def set_password(
 def begin_reset(
     t: Transaction, email: str, secret: str, key: str, *, now: datetime
 ) -> Account | None:
-    """Keep *secret* as good for one new password; None when no such account can have one."""
+    """Keep *secret* as good for one new password; None when no message is to be sent."""
     account = t.accounts.by_email(email.lower())
     if account is None or account.disabled or account.password is None:
+        return None
+    # No code without its message: a link that was sent stays valid until another one is.
+    if not may_send(t, email, now=now):
         return None
     t.codes.clear(CodeKind.RESET, account.name)
     t.codes.add(
@@ -111,7 +115,7 @@ def change_standing(
         values["admin"] = admin
     if disabled is not None:
         # Whoever is enabled again logs in anew.
-        values |= {"disabled": disabled, "generation": account.generation + 1}
+        values |= {"disabled": disabled, "left_at": None, "generation": account.generation + 1}
     if values:
         t.accounts.change(name, values)
         detail = " ".join(f"{field}={value}" for field, value in sorted(values.items()))

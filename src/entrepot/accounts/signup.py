@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from entrepot.accounts.names import accept_email, accept_name
+from entrepot.accounts.names import FIRST, accept_email, accept_name
 from entrepot.errors import FieldInvalid, Stale, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import LOCAL, Account, Namespace, NamespaceKind
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Role, Visibility
+from entrepot.model.repository import repositories_of
 from entrepot.oci.names import OFFICIAL
-
-FIRST: Final = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def create_account(
 
     A name under which there are repositories already is given only where *claim* is true.
     """
-    name = accept_name(new.name)
+    name = accept_name(new.name, first=not t.accounts.page("", 1))
     unclaimed(t, name, claim=claim)
     email = accept_email(new.email) if new.email else None
     if len(new.full_name) > 200:
@@ -106,6 +104,7 @@ def delete_account(t: Transaction, name: str, cause: Cause, *, now: datetime) ->
     Stale while it has repositories, owns an organization alone, or is the last administrator:
     nothing may be left that nobody can manage.
     """
+    t.lock(repositories_of(name))
     if t.repositories.within(name, "", 1):
         raise Stale(f"{name} still has repositories; move or delete them first")
     for namespace in t.namespaces.of_account(name):

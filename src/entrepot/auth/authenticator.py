@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from entrepot.accounts import factors
 from entrepot.accounts.passwords import Passwords
@@ -15,20 +15,20 @@ from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.sources import Vouched, settle
 from entrepot.auth import lockout
 from entrepot.auth.actors import bearer_of, fits, person
-from entrepot.auth.attempts import UnwrittenAttempts
+from entrepot.auth.attempts import Attempt, Attempts
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.principal import ANONYMOUS, Actor
+from entrepot.auth.sources.port import Source
 from entrepot.clock import Clock
 from entrepot.errors import (
     Denied,
     PasswordWrong,
     Problem,
     SecondFactorNeeded,
-    TooManyAttempts,
 )
 from entrepot.metadata import best_effort
 from entrepot.metadata.port import Metadata, Transaction
-from entrepot.model.account import LOCAL, Account
+from entrepot.model.account import LOCAL, Account, Naming
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility
 from entrepot.model.token import Token, TokenKind
@@ -39,12 +39,6 @@ _REMEMBER_SECONDS: Final = 300.0
 _ELSEWHERE_SECONDS: Final = 30.0
 _REMEMBERED: Final = 5_000
 _USED_EVERY: Final = timedelta(minutes=1)
-
-
-class Source(Protocol):
-    """Another place that knows people by name and password."""
-
-    async def verify(self, name: str, password: str) -> Vouched | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +69,7 @@ class Authenticator:
         *,
         sources: Sequence[Source] = (),
         visibility: Visibility = Visibility.PRIVATE,
+        naming: Naming = Naming.LOCAL_PART,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._metadata = metadata
@@ -83,9 +78,10 @@ class Authenticator:
         self._passwords = passwords
         self._sources = sources
         self._visibility = visibility
+        self._naming = naming
         self._ticks = ticks
+        self._attempts = Attempts(metadata, clock)
         self._key = secrets.token_bytes(32)
-        self._unwritten = UnwrittenAttempts()
         self._checked: dict[bytes, _Checked] = {}
         self._running: dict[bytes, asyncio.Future[Account]] = {}
 
@@ -149,11 +145,14 @@ class Authenticator:
         actor = person(account, "certificate")
         return replace(actor, interactive=False)
 
+    async def admit(self, address: str) -> None:
+        """Let nobody begin without end what leaves something behind; TooManyAttempts."""
+        await self._attempts.admit(address)
+
     async def second_factor(self, account: Account, code: str, knock: Knock) -> None:
         """Take a one-time or a recovery code; a wrong one counts like a wrong password."""
-        network = lockout.network_of(knock.address)
-        keys = lockout.keys(f"second factor {account.name}", network)
-        await self._attempt(account.name, keys, network)
+        attempt = Attempt("", "", knock.address, account)
+        await self._attempts.count(attempt, f"second factor {account.name}", known_as=account.name)
         now = self._clock()
         cause = Cause(account.name, knock.address, "password")
         if not await self._metadata.write(
@@ -161,87 +160,61 @@ class Authenticator:
         ):
             await self._failed(account.name, knock.address)
             raise PasswordWrong("that code is wrong, or was used before")
-        await self._succeeded(account, keys, network, whole=True)
+        await self._attempts.succeed(account, attempt, whole=True)
 
     async def _check(self, name: str, password: str, address: str) -> Account:
-        network = lockout.network_of(address)
         account = await self._metadata.read(lambda t: _named(t, name))
-        known_as = account.name if account is not None else name.lower()
-        keys = lockout.keys(known_as, network)
-        await self._attempt(known_as, keys, network)
+        attempt = Attempt(name, password, address, account)
         try:
-            right = await self._right(account, name, password, address)
+            await self._attempts.count(attempt, account.name if account else lockout.folded(name))
+            right = await self._right(attempt)
         except Problem:
             # Nothing was found out about the password, or it was right.
-            await best_effort.write(self._metadata, lambda t: t.places.ease(keys.all))
-            self._unwritten.ease(keys.all)
+            await self._attempts.take_back(attempt)
             raise
         if right is None:
             await self._failed(name, address)
             raise PasswordWrong
-        await self._succeeded(right, keys, network, whole=right.totp is None)
+        await self._attempts.succeed(right, attempt, whole=right.totp is None)
         return right
 
-    async def _attempt(self, account: str, keys: lockout.Keys, network: str) -> None:
-        """Count an attempt before it is made, so that many at once are no more guesses."""
-        now = self._clock()
-        since = now - lockout.PERIOD
-
-        def work(t: Transaction) -> bool:
-            t.lock(keys.everywhere)
-            known = t.places.known(account, network)
-            if lockout.held_up(keys, t.places.failures(keys.all, since=since), known=known):
-                return False
-            t.places.fail(keys.all, at=now, since=since)
-            return True
-
-        if not await self._counted(work, account, keys, network):
-            raise TooManyAttempts
-
-    async def _counted(
-        self, work: Callable[[Transaction], bool], account: str, keys: lockout.Keys, network: str
-    ) -> bool:
-        try:
-            return await self._metadata.write(work, durable=False)
-        except best_effort.NOT_WRITABLE:
-            known = await self._metadata.read(lambda t: t.places.known(account, network))
-            return self._unwritten.attempt(keys, known=known, now=self._clock())
-
-    async def admit(self, address: str) -> None:
-        """Let nobody begin without end what leaves something behind; TooManyAttempts."""
-        key = f"begin:{lockout.network_of(address)}"
-        now = self._clock()
-        since = now - lockout.PERIOD
-
-        def work(t: Transaction) -> bool:
-            t.lock(key)
-            begun = t.places.failures([key], since=since)[key]
-            if begun < lockout.BEGINNINGS:
-                t.places.fail([key], at=now, since=since)
-            return begun < lockout.BEGINNINGS
-
-        if not await self._metadata.write(work, durable=False):
-            raise TooManyAttempts("too many attempts from this network; wait a quarter of an hour")
-
-    async def _right(
-        self, account: Account | None, name: str, password: str, address: str
-    ) -> Account | None:
+    async def _right(self, attempt: Attempt) -> Account | None:
         """The account whose password it is; the work done does not tell whether there is one."""
+        account, password = attempt.account, attempt.password
         local = account is not None and account.source == LOCAL
         kept = account.password if account is not None and local else None
         verified = await self._passwords.verify(kept, password)
         if account is not None and local:
             return account if verified and not account.disabled else None
         for source in self._sources:
-            found = await source.verify(name, password)
-            if found is not None:
-                person, cause, now = found, Cause(found.name, address, "password"), self._clock()
-                return await self._metadata.write(
-                    lambda t, person=person, cause=cause, now=now: settle(  # type: ignore[misc]
-                        t, person, self._visibility, cause, now=now
-                    )
-                )
+            person = await self._ask(source, attempt)
+            if person is not None:
+                return await self._settled(person, attempt)
         return None
+
+    async def _settled(self, person: Vouched, attempt: Attempt) -> Account:
+        """The account of somebody whom a source vouches for."""
+        now, cause = self._clock(), Cause("anonymous", attempt.address, "password")
+        shown, naming = self._visibility, self._naming
+        return await self._metadata.write(
+            lambda t: settle(t, person, shown, cause, naming=naming, now=now)
+        )
+
+    async def _ask(self, source: Source, attempt: Attempt) -> Vouched | None:
+        """The person whom the source vouches for, by the name that was typed, or that it knows."""
+
+        async def found(subject: str) -> None:
+            account = await self._metadata.read(
+                lambda t: t.accounts.by_subject(source.name, subject)
+            )
+            known_as = account.name if account else f"{source.name} {subject}"
+            await self._attempts.count(attempt, known_as)
+
+        person = await source.verify(attempt.name, attempt.password, found)
+        known = attempt.account
+        if person is None and known is not None and known.source == source.name:
+            return await source.verify_known(known.subject, attempt.password, found)
+        return person
 
     async def _failed(self, name: str, address: str) -> None:
         now = self._clock()
@@ -252,21 +225,6 @@ class Authenticator:
             t.audit.add(cause, "login", shown[:100], at=now, outcome="refused")
 
         await best_effort.write(self._metadata, note)
-
-    async def _succeeded(
-        self, account: Account, keys: lockout.Keys, network: str, *, whole: bool
-    ) -> None:
-        """Take the attempt back; who proved the *whole* of it is known from there from now on."""
-        now = self._clock()
-
-        def note(t: Transaction) -> None:
-            t.places.forgive([keys.here])
-            t.places.ease([keys.everywhere, keys.network])
-            if whole:
-                t.places.remember(account.name, network, at=now)
-
-        await best_effort.write(self._metadata, note)
-        self._unwritten.succeeded(keys)
 
     async def _by_token(self, name: str | None, secret: str, knock: Knock) -> Actor:
         if not knock.private:

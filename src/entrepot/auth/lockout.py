@@ -6,6 +6,7 @@ alone, which nobody elsewhere can drive up. Sessions, tokens and passkeys are ne
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,8 @@ _EVERYWHERE: Final = 50
 _NETWORK: Final = 100
 # Sign-ups, sign-ons and resets that one network begins in a period.
 BEGINNINGS: Final = 300
+# What a key of an account from one network begins with.
+HERE: Final = "here:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,21 @@ class Keys:
     @property
     def all(self) -> tuple[str, str, str]:
         return self.here, self.everywhere, self.network
+
+    @property
+    def of_account(self) -> tuple[str, str]:
+        """Without that of the network, which counts an attempt once."""
+        return self.here, self.everywhere
+
+
+def folded(name: str) -> str:
+    """*name* as a directory compares names: without regard to case, width, and spaces around.
+
+    Spellings that find the same person (RFC 4518) share one count of failures.
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    shown = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(shown).split())
 
 
 def network_of(address: str) -> str:
@@ -48,7 +66,7 @@ def network_of(address: str) -> str:
 def keys(account: str, network: str) -> Keys:
     """The keys of one attempt; names are hashed, as they can be anything that was typed."""
     name = hashlib.sha256(account.encode(errors="replace")).hexdigest()[:32]
-    return Keys(f"here:{name}:{network}", f"account:{name}", f"network:{network}")
+    return Keys(f"{HERE}{name}:{network}", f"account:{name}", f"network:{network}")
 
 
 def held_up(found: Keys, failures: Mapping[str, int], *, known: bool) -> bool:

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 
 from entrepot.config.identity import Certificates, Htpasswd, Keyless, Ldap, Oidc
 from entrepot.config.section import Section
+from entrepot.model.account import Naming
 
 
 class Mode(StrEnum):
@@ -51,12 +52,22 @@ class Auth(Section):
     organizations: bool = Field(
         default=True, description="Let everyone make organizations; otherwise administrators only."
     )
+    organizations_each: Annotated[int, Field(ge=0)] | None = Field(
+        20,
+        description=(
+            "Organizations that one account may own and create; administrators any number."
+            " Unset: no limit."
+        ),
+    )
     insecure: bool = Field(
         default=False,
         description="Accept passwords over plain HTTP from other machines: anyone can read them.",
     )
-    token_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
-        300, description="How long a Bearer token of the token service is good."
+    token_seconds: Annotated[int, Field(ge=60, le=3600)] = Field(
+        300,
+        description=(
+            "Lifetime of a Bearer token of the token service; clients rely on at least 60 seconds."
+        ),
     )
     token_days: Annotated[int, Field(ge=1)] | None = Field(
         None, description="The longest life of an access token or a robot. Unset: no limit."
@@ -69,6 +80,21 @@ class Auth(Section):
     )
     key_days: Annotated[int, Field(ge=1)] = Field(
         90, description="How long a key signs tokens before a new one takes over."
+    )
+    account_names: Naming = Field(
+        Naming.LOCAL_PART,
+        description=(
+            "Username for a name at an identity source that cannot be one, such as"
+            " alice@example.org: local-part (alice), whole (alice-example.org), or strict (no"
+            " account). A number follows where it is taken."
+        ),
+    )
+    recheck_minutes: Annotated[int, Field(ge=1)] = Field(
+        60,
+        description=(
+            "How often htpasswd and the directory are asked whether they still know each account"
+            " of theirs; one that they do not loses access until they do."
+        ),
     )
     audit_pulls: bool = Field(
         default=False, description="Keep an audit entry for each pull of a manifest too."

@@ -65,6 +65,13 @@ class Oidc(Section):
     email: str = Field("email", description="The claim with the e-mail address.")
     full_name: str = Field("name", description="The claim with the name to show.")
     groups: str = Field("groups", description="The claim with the names of groups.")
+    sign_on_days: Annotated[int, Field(ge=1)] | None = Field(
+        90,
+        description=(
+            "Days after which an account that has not signed on again loses access, tokens"
+            " included, until it does. Unset: never."
+        ),
+    )
     ca: Path | None = Field(
         None, description="PEM file of the authority that signed the provider's certificate."
     )

@@ -12,6 +12,7 @@ from entrepot.auth.access import Access
 from entrepot.auth.authenticator import Authenticator
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.passes import Passes
+from entrepot.auth.recheck import Recheck
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import Redirects
@@ -44,6 +45,7 @@ class Services:
     uploads: Uploads
     access: Access
     authenticator: Authenticator | None
+    recheck: Recheck | None
     passes: Passes
     bearers: Bearers
     hub_bearers: Bearers

@@ -48,6 +48,10 @@ class Upkeep:
         if self._services.authenticator is not None:
             self._do("linking the audit log", self._link, _LINK_EVERY)
             self._do("delivering webhooks", self._services.courier.run, 0)
+        if self._services.recheck is not None:
+            every = self._services.settings.auth.recheck_minutes * 60
+            recheck = self._services.recheck.run
+            self._do("rechecking identity sources", recheck, every, alone="recheck.lock")
 
     async def stop(self) -> None:
         for task in self._tasks:

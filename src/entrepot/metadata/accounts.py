@@ -57,6 +57,9 @@ class Accounts(Protocol):
 
     def page(self, last: str, size: int) -> list[Account]: ...
 
+    def of_source(self, source: str, last: str, size: int) -> list[Account]:
+        """Up to *size* accounts of an identity source, by subject after *last*."""
+
     def administrators(self) -> int:
         """How many administrators can log in."""
 
@@ -98,6 +101,9 @@ class Grants(Protocol):
     def owners(self, namespace: str) -> int:
         """How many accounts own the namespace."""
 
+    def owned(self, account: str) -> int:
+        """How many organizations the account itself owns."""
+
     def role(self, account: str, namespace: str, repository: str) -> Role | None:
         """The highest role that was given, to the account or a team of it, there or above."""
 
@@ -115,6 +121,9 @@ class Sessions(Protocol):
     def of_account(self, account: str) -> list[Session]: ...
 
     def end(self, key: str) -> bool: ...
+
+    def limit(self, account: str, most: int) -> int:
+        """Keep *most* sessions of the account, those seen last."""
 
     def expire(self, now: datetime) -> int: ...
 

@@ -19,6 +19,14 @@ class NamespaceKind(StrEnum):
 LOCAL = "local"
 
 
+class Naming(StrEnum):
+    """How a username is made of a name at an identity source that cannot be one."""
+
+    LOCAL_PART = "local-part"
+    WHOLE = "whole"
+    STRICT = "strict"
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """The first part of the names of repositories, and what new ones there are."""
@@ -36,6 +44,7 @@ class Account:
 
     `subject` is what identifies the person at the `source`. `generation` grows with all that must
     end what was given out before. `totp_step` is the last one-time code's, which is good once.
+    Since `left_at` the source no longer knows the person, and the account is disabled.
     """
 
     name: str
@@ -52,6 +61,7 @@ class Account:
     totp_step: int
     created_at: datetime
     last_login_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 import asyncio
 
 from entrepot import clock
+from entrepot.accounts.names import FIRST
 from entrepot.accounts.passwords import Passwords, one_time
-from entrepot.accounts.signup import FIRST, begin, has_begun
+from entrepot.accounts.signup import begin, has_begun
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
 from entrepot.model.permission import Visibility

@@ -10,13 +10,15 @@ from entrepot.accounts.mail import Smtp
 from entrepot.accounts.passwords import Passwords
 from entrepot.accounts.secrets import draw
 from entrepot.auth.access import AccountAccess, OpenAccess
-from entrepot.auth.authenticator import Authenticator, Source
+from entrepot.auth.authenticator import Authenticator
 from entrepot.auth.bearer import Bearers
 from entrepot.auth.passes import Passes
+from entrepot.auth.recheck import Recheck
 from entrepot.auth.sources.htpasswd import Htpasswd
 from entrepot.auth.sources.issuers import Issuers
 from entrepot.auth.sources.ldap import Directory
 from entrepot.auth.sources.oidc import Provider
+from entrepot.auth.sources.port import Source
 from entrepot.blobs.port import BlobStore, Redirects
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
@@ -57,6 +59,8 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
     passwords, bearers = Passwords(), _bearers(settings, stores)
     oidc, keyless = settings.auth.oidc, settings.auth.keyless
     with_accounts = settings.auth.mode is Mode.ACCOUNTS
+    sources = _sources(settings)
+    sign_on = Provider(oidc) if with_accounts and oidc.issuer else None
     return Services(
         settings=settings,
         stores=stores,
@@ -65,13 +69,14 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         layers=Layers(stores, layer_limits(settings)),
         uploads=Uploads(stores),
         access=_access(settings, stores),
-        authenticator=_authenticator(settings, stores, bearers, passwords),
+        authenticator=_authenticator(settings, stores, bearers, passwords, sources),
+        recheck=_recheck(settings, stores, sources, sign_on),
         passes=Passes(stores.metadata),
         bearers=bearers,
         hub_bearers=_hub_bearers(settings, stores),
         passwords=passwords,
         issuers=Issuers(keyless) if with_accounts else None,
-        sign_on=Provider(oidc) if with_accounts and oidc.issuer else None,
+        sign_on=sign_on,
         post=Smtp(settings.mail),
         courier=Courier(stores.metadata, stores.clock, _receivers(settings)),
         draw=draw,
@@ -124,16 +129,41 @@ def _hub_bearers(settings: Settings, stores: Stores) -> Bearers:
     )
 
 
-def _authenticator(
-    settings: Settings, stores: Stores, bearers: Bearers, passwords: Passwords
-) -> Authenticator | None:
-    if settings.auth.mode is Mode.OPEN:
-        return None
+def _sources(settings: Settings) -> list[Source]:
     sources: list[Source] = []
+    if settings.auth.mode is Mode.OPEN:
+        return sources
     if settings.auth.htpasswd.file is not None:
         sources.append(Htpasswd(settings.auth.htpasswd.file))
     if settings.auth.ldap.url is not None:
         sources.append(Directory(settings.auth.ldap))
+    return sources
+
+
+def _recheck(
+    settings: Settings, stores: Stores, sources: list[Source], sign_on: Provider | None
+) -> Recheck | None:
+    if not sources and sign_on is None:
+        return None
+    days = settings.auth.oidc.sign_on_days
+    return Recheck(
+        stores.metadata,
+        stores.clock,
+        sources,
+        provider=sign_on.name if sign_on else None,
+        sign_on_every=timedelta(days=days) if days is not None else None,
+    )
+
+
+def _authenticator(
+    settings: Settings,
+    stores: Stores,
+    bearers: Bearers,
+    passwords: Passwords,
+    sources: list[Source],
+) -> Authenticator | None:
+    if settings.auth.mode is Mode.OPEN:
+        return None
     return Authenticator(
         stores.metadata,
         stores.clock,
@@ -141,6 +171,7 @@ def _authenticator(
         passwords,
         sources=sources,
         visibility=Visibility(settings.auth.default_visibility.value),
+        naming=settings.auth.account_names,
     )
 
 

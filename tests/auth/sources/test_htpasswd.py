@@ -13,7 +13,7 @@ import structlog
 from entrepot.accounts.sources import Vouched
 from entrepot.auth.sources import htpasswd
 from entrepot.auth.sources.htpasswd import Htpasswd
-from entrepot.errors import SourceRefused, SourceUnavailable
+from entrepot.errors import SourceUnavailable
 from tests.auth.sources.site import PASSWORD, Site, site
 from tests.programs.command import Command
 from tests.programs.process import environment
@@ -27,8 +27,12 @@ def line(name: str, password: str, *options: str) -> str:
     return program.read("-bn", *(options or ("-B",)), name, password).decode().strip() + "\n"
 
 
+async def counted(_: str) -> None:
+    """Nobody is held up."""
+
+
 def ask(source: Htpasswd, name: str, password: str) -> Vouched | None:
-    return asyncio.run(source.verify(name, password))
+    return asyncio.run(source.verify(name, password, counted))
 
 
 @pytest.fixture
@@ -66,18 +70,26 @@ def test_nobody(file: Path, name: str, password: str) -> None:
     assert ask(Htpasswd(file), name, password) is None
 
 
-def test_an_account_has_the_name_in_lower_case(file: Path) -> None:
+def test_somebody_has_the_name_of_the_file(file: Path) -> None:
     found = ask(Htpasswd(file), "Bob.B", "bob's password")
     assert found is not None
-    assert (found.subject, found.name) == ("Bob.B", "bob.b")
+    assert (found.subject, found.name) == ("Bob.B", "Bob.B")
 
 
-def test_a_name_that_no_account_can_have_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_no_account_can_have(tmp_path: Path) -> None:
     path = tmp_path / "htpasswd"
-    path.write_text(line("some one", RIGHT))
-    assert ask(Htpasswd(path), "some one", "wrong") is None
-    with pytest.raises(SourceRefused, match="cannot be the name"):
-        ask(Htpasswd(path), "some one", RIGHT)
+    path.write_text(line("alice@example.org", RIGHT))
+    found = ask(Htpasswd(path), "alice@example.org", RIGHT)
+    assert found is not None
+    assert (found.subject, found.name) == ("alice@example.org", "alice@example.org")
+
+
+def test_who_is_still_there(file: Path) -> None:
+    source = Htpasswd(file)
+    asked = ["alice", "Alice", "Bob.B", "nobody"]
+    assert asyncio.run(source.still(asked)) == {"alice", "Bob.B"}
+    file.write_text(line("Bob.B", "bob's password"))
+    assert asyncio.run(source.still(asked)) == {"Bob.B"}
 
 
 @pytest.mark.parametrize("kind", ["-m", "-s", "-d", "-p"], ids=["md5", "sha", "crypt", "plain"])

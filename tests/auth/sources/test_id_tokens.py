@@ -205,6 +205,38 @@ def test_what_the_token_leaves_out_is_asked_for(served: Issuer, options: dict[st
     assert (found.name, found.full_name, found.groups) == ("alice", "Alice", frozenset("a"))
 
 
+@pytest.mark.parametrize(
+    ("said", "email"),
+    [
+        ({"email_verified": True}, "a@example.org"),
+        ({"email_verified": False}, None),
+        ({"email_verified": "true"}, None),
+        ({"email_verified": "false"}, None),
+        ({"email_verified": 1}, None),
+        ({"email_verified": None}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_an_address_is_believed_only_when_it_is_verified(
+    served: Issuer, options: dict[str, Any], said: dict[str, object], email: str | None
+) -> None:
+    found = sign_on(served, options, lambda begun: served.sign(claims(begun, **said)))
+    assert found.email == email
+
+
+@pytest.mark.parametrize(
+    ("address", "email"), [("a@example.org", "a@example.org"), ("chief@example.org", None)]
+)
+def test_what_is_verified_is_that_address(
+    served: Issuer, options: dict[str, Any], address: str, email: str | None
+) -> None:
+    served.publish(userinfo_endpoint=f"{served.url}/userinfo")
+    served.says("/userinfo", {"sub": "1", "email": address, "email_verified": True})
+    found = sign_on(served, options, lambda begun: served.sign(claims(begun)))
+    assert found.email == email
+
+
 @pytest.mark.parametrize("told", [{"sub": "2"}, {}, [], "1"], ids=str)
 def test_what_is_told_of_somebody_else(
     served: Issuer, options: dict[str, Any], told: object

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import SecretStr
 from entrepot.accounts.sources import Vouched
 from entrepot.auth.sources.ldap import Directory
 from entrepot.config.identity import Ldap
-from entrepot.errors import SourceUnavailable
+from entrepot.errors import SourceUnavailable, TooManyAttempts
 from tests.auth.sources.site import Site, site
 from tests.programs.authority import Authority
 from tests.programs.ports import free_port
@@ -45,8 +46,12 @@ def options(directory: Slapd, authority: Authority) -> dict[str, Any]:
     }
 
 
+async def counted(_: str) -> None:
+    """Nobody is held up."""
+
+
 def ask(options: dict[str, Any], name: str, password: str) -> Vouched | None:
-    return asyncio.run(Directory(Ldap(**options)).verify(name, password))
+    return asyncio.run(Directory(Ldap(**options)).verify(name, password, counted))
 
 
 def test_the_right_password(options: dict[str, Any]) -> None:
@@ -83,12 +88,12 @@ def test_nobody(options: dict[str, Any], name: str, password: str) -> None:
     assert ask(options, name, password) is None
 
 
-def test_a_name_has_its_directorys_spelling_in_lower_case(options: dict[str, Any]) -> None:
+def test_a_name_has_its_directorys_spelling(options: dict[str, Any]) -> None:
     found, again = ask(options, "ALICE", RIGHT), ask(options, "alice", RIGHT)
     assert found == again
     upper = ask(options, "upper", "Upper's password")
     assert upper is not None
-    assert upper.name == "upper"
+    assert upper.name.lower() == "upper"
 
 
 def test_somebody_stays_the_same_when_renamed(directory: Slapd, options: dict[str, Any]) -> None:
@@ -101,6 +106,43 @@ def test_somebody_stays_the_same_when_renamed(directory: Slapd, options: dict[st
     assert after is not None
     assert (before.name, after.name) == ("carol", "caroline")
     assert before.subject == after.subject
+
+
+def test_who_is_found_counts_before_the_password_is_checked(options: dict[str, Any]) -> None:
+    asked: list[str] = []
+
+    async def refuse(subject: str) -> None:
+        asked.append(subject)
+        raise TooManyAttempts
+
+    for name in ("alice", "ALICE", "alice ", "\uff41lice"):
+        try:
+            asyncio.run(Directory(Ldap(**options)).verify(name, RIGHT, refuse))
+        except TooManyAttempts:
+            continue
+    assert len(asked) >= 3
+    assert len(set(asked)) == 1
+
+
+def test_who_is_still_there(directory: Slapd, options: dict[str, Any]) -> None:
+    directory.add_person("leaver", "a password")
+    alice, leaver = ask(options, "alice", RIGHT), ask(options, "leaver", "a password")
+    assert alice is not None
+    assert leaver is not None
+    dn = f"cn=alice,ou=people,{BASE}"
+    nobody = "00000000-0000-0000-0000-000000000000"
+    asked = [alice.subject, leaver.subject, dn, f"cn=nobody,{BASE}", nobody, "00" * 16]
+
+    def still(**more: Any) -> frozenset[str]:
+        return asyncio.run(Directory(Ldap(**options | more)).still(asked))
+
+    assert still() == {alice.subject, leaver.subject, dn}
+    only = "(&(uid={name})(!(uid=alice)))"
+    assert still(filter=only) == {leaver.subject}
+    directory.modify(f"dn: cn=leaver,ou=people,{BASE}\nchangetype: delete\n")
+    assert still() == {alice.subject, dn}
+    with pytest.raises(SourceUnavailable):
+        still(base=f"ou=nowhere,{BASE}")
 
 
 def test_without_a_place_for_groups_nothing_is_told_of_them(options: dict[str, Any]) -> None:
@@ -262,3 +304,11 @@ def test_a_directory_that_is_away_is_no_wrong_password(tmp_path: Path) -> None:
             assert away.token("alice", RIGHT).status_code == 503
         # A local account needs no directory.
         assert away.token("erin", "correct horse battery").status_code == 200
+
+
+def test_a_tls_handshake_that_never_comes(authority: Authority) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ldaps://localhost:{silent.getsockname()[1]}"
+        directory = Directory(Ldap(url=url, ca=authority.file, base=BASE, seconds=1))
+        with pytest.raises(SourceUnavailable):
+            asyncio.run(directory.verify("alice", RIGHT, counted))

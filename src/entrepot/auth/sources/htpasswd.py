@@ -1,9 +1,8 @@
 """A file of names and bcrypt hashes, as `htpasswd -B` makes it and Docker's registry takes it."""
 
-import asyncio
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,15 +10,18 @@ from typing import Final
 import bcrypt
 
 from entrepot.accounts.sources import Vouched
-from entrepot.auth.sources.person import account_name
+from entrepot.auth.sources.port import Found
 from entrepot.errors import SourceUnavailable
 from entrepot.observe import logs
+from entrepot.threads import Threads
 
 SOURCE: Final = "htpasswd"
 _HASH: Final = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 # bcrypt looks at no more; `htpasswd` and Docker's registry leave the rest out of account too.
 _PASSWORD_BYTES: Final = 72
 _COST: Final = "$2b$05$"
+_THREADS: Final = 4
+_WAITING: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,27 @@ class _Read:
 class Htpasswd:
     """The people of one file, which is read again when it has changed."""
 
+    name = SOURCE
+
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._threads = Threads(SOURCE, _THREADS, _WAITING)
         self._read: _Read | None = None
 
-    async def verify(self, name: str, password: str) -> Vouched | None:
+    async def verify(self, name: str, password: str, found: Found) -> Vouched | None:
         """The person of that name and password; None when there is none."""
-        return await asyncio.to_thread(self._verify, name, password)
+        await found(name)
+        return await self._threads.run(self._verify, name, password)
+
+    async def verify_known(self, subject: str, password: str, found: Found) -> Vouched | None:
+        return await self.verify(subject, password, found)
+
+    async def still(self, subjects: Sequence[str]) -> frozenset[str]:
+        return (await self.names()) & frozenset(subjects)
 
     async def names(self) -> frozenset[str]:
         """Every name in the file that has a usable hash."""
-        return frozenset((await asyncio.to_thread(self._current)).hashes)
+        return frozenset((await self._threads.run(self._current)).hashes)
 
     def _verify(self, name: str, password: str) -> Vouched | None:
         read = self._current()
@@ -57,7 +69,7 @@ class Htpasswd:
         right = _is_password(password, known or read.decoy())
         if known is None or not right:
             return None
-        return Vouched(SOURCE, name, account_name(name), None, "", None)
+        return Vouched(SOURCE, name, name, None, "", None)
 
     def _current(self) -> _Read:
         try:

@@ -15,7 +15,6 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from entrepot.accounts.sources import Vouched
 from entrepot.auth.sources.keys import KeySet, verified
-from entrepot.auth.sources.person import account_name
 from entrepot.auth.sources.web import Web
 from entrepot.config.identity import Oidc
 from entrepot.errors import SourceRefused, SourceUnavailable
@@ -46,6 +45,11 @@ class Provider:
         self._found: Mapping[str, Any] | None = None
         self._found_at = 0.0
         self._keys = KeySet(self._jwks, ticks)
+
+    @property
+    def name(self) -> str:
+        """What accounts of it have as their source."""
+        return f"oidc:{self._issuer}"
 
     async def begin(self, callback: str) -> Begun:
         """Where to send the browser, so that it comes back to *callback*."""
@@ -143,7 +147,11 @@ class Provider:
         told = (await client.get(address)).raise_for_status().json()
         if not isinstance(told, dict) or told.get("sub") != claims["sub"]:
             raise SourceRefused("the provider tells of somebody else")
-        return {**told, **claims}
+        merged = {**told, **claims}
+        if told.get(settings.email) != merged.get(settings.email):
+            # What one says to be verified is not what the other calls the address.
+            merged["email_verified"] = claims.get("email_verified")
+        return merged
 
     def _person(self, claims: Mapping[str, Any]) -> Vouched:
         settings = self._settings
@@ -151,15 +159,16 @@ class Provider:
         if not isinstance(name, str) or not name:
             raise SourceRefused(f"the provider tells no {settings.name}; see auth.oidc.name")
         email = claims.get(settings.email)
-        verified_email = email if claims.get("email_verified", True) is not False else None
+        # A boolean, by OpenID Connect Core, 5.1; a text such as "false" is none.
+        verified_email = email if claims.get("email_verified") is True else None
         groups = claims.get(settings.groups)
         # Who is in no group may be told of without the claim; then they are in no team by group.
         named = [groups] if isinstance(groups, str) else groups
         listed = frozenset(map(str, named)) if isinstance(named, list) else frozenset()
         return Vouched(
-            f"oidc:{self._issuer}",
+            self.name,
             str(claims["sub"]),
-            account_name(name.partition("@")[0]),
+            name,
             verified_email if isinstance(verified_email, str) else None,
             str(claims.get(settings.full_name) or ""),
             listed if settings.groups else None,

@@ -127,8 +127,11 @@ async def finish(caller: Caller, state: str, code: str, error: str) -> Response:
     begun = Begun("", state, data["nonce"], data["verifier"])
     person = await provider.finish(_back(caller), code, begun)
     visibility = Visibility(services.settings.auth.default_visibility.value)
-    cause = Cause(person.name, caller.origin.address, "sign-on")
-    account = await caller.write(lambda t: settle(t, person, visibility, cause, now=now))
+    naming = services.settings.auth.account_names
+    cause = Cause("anonymous", caller.origin.address, "sign-on")
+    account = await caller.write(
+        lambda t: settle(t, person, visibility, cause, naming=naming, now=now)
+    )
     response = RedirectResponse(local(data["next"]), 303)
     await begin(caller, account, "sign-on", response)
     return response

@@ -25,6 +25,12 @@ _PAGE = (
     .order_by(accounts.c.name)
     .limit(bindparam("size"))
 )
+_OF_SOURCE = (
+    select(*_COLUMNS)
+    .where(accounts.c.source == bindparam("source"), accounts.c.subject > bindparam("last"))
+    .order_by(accounts.c.subject)
+    .limit(bindparam("size"))
+)
 _ADMINISTRATORS = (
     select(func.count())
     .select_from(accounts)
@@ -75,6 +81,10 @@ class SqlAccounts:
     def page(self, last: str, size: int) -> list[Account]:
         found = self._connection.execute(_PAGE, {"last": last, "size": size})
         return [Account(*each) for each in found]
+
+    def of_source(self, source: str, last: str, size: int) -> list[Account]:
+        values = {"source": source, "last": last, "size": size}
+        return [Account(*each) for each in self._connection.execute(_OF_SOURCE, values)]
 
     def administrators(self) -> int:
         count: int = self._connection.execute(_ADMINISTRATORS, {}).scalar_one()

@@ -49,6 +49,7 @@ accounts = Table(
     Column("totp_step", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_login_at", Moment),
+    Column("left_at", Moment),
     Index(None, "source", "subject", unique=True),
 )
 

@@ -1,0 +1,15 @@
+"""Since when an identity source no longer knows somebody."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.add_column("accounts", sa.Column("left_at", sa.BigInteger()))
+
+
+def downgrade() -> None:
+    op.drop_column("accounts", "left_at")
