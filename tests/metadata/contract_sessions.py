@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from entrepot.errors import RequestInvalid, Stale
 from entrepot.model.account import CodeKind
 from tests.metadata.pages import walk
 from tests.metadata.samples import WORDS, moment
@@ -26,6 +27,33 @@ class SessionsContract:
         assert read(lambda t: t.sessions.get("session")) == session()
         assert read(lambda t: t.sessions.get("Session")) is None
         assert read(lambda t: t.sessions.get("")) is None
+
+    def test_a_session_of_nobody_is_a_conflict(self, write):
+        write(lambda t: people(t, "alice"))
+        for _ in range(2):
+            with pytest.raises(Stale):
+                write(lambda t: t.sessions.add(session("other", "nobody")))
+            with pytest.raises(Stale):
+                write(
+                    lambda t: [t.sessions.add(session("twice")), t.sessions.add(session("twice"))]
+                )
+        write(lambda t: t.sessions.add(session()))
+
+    def test_half_a_character_is_refused(self, read, write):
+        with pytest.raises(RequestInvalid):
+            read(lambda t: t.sessions.get("\ud800"))
+        with pytest.raises(RequestInvalid):
+            write(lambda t: t.sessions.end("\ud800"))
+
+    def test_of_too_many_sessions_the_ones_seen_longest_ago_end(self, read, write):
+        write(lambda t: people(t, "alice", "bob"))
+        for number in (3, 9, 1):
+            key, at = f"s{number}", moment(number)
+            write(lambda t, k=key, a=at: t.sessions.add(replace(session(k), seen_at=a)))
+        write(lambda t: t.sessions.add(session("other", "bob")))
+        assert write(lambda t: t.sessions.limit("alice", 2)) == 1
+        there = [k for k in ("s1", "s3", "s9", "other") if read(lambda t, k=k: t.sessions.get(k))]
+        assert there == ["s3", "s9", "other"]
 
     def test_a_session_is_touched(self, read, write):
         write(lambda t: [people(t, "alice"), t.sessions.add(session())])

@@ -119,8 +119,13 @@ def robot(
     name: str = "builder",
     of: str = "acme",
     kind: TokenKind = TokenKind.ROBOT,
+    **values: object,
 ) -> Token:
     """A token that acts for a namespace."""
+    return replace(_robot(key, name, of, kind), **values)  # type: ignore[arg-type] # fields by name
+
+
+def _robot(key: str, name: str, of: str, kind: TokenKind) -> Token:
     return Token(
         id=key,
         kind=kind,

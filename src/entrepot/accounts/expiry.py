@@ -5,7 +5,8 @@ from typing import Final
 
 from entrepot.metadata.port import Transaction
 
-_FAILURES: Final = timedelta(hours=1)
+# The longest period that anything is counted in.
+_FAILURES: Final = timedelta(days=1)
 _REPLIES: Final = timedelta(days=1)
 # Until all that a retired key signed has expired.
 _KEYS: Final = timedelta(days=1)

@@ -8,13 +8,15 @@ from typing import Final
 from entrepot.accounts.organizations import found
 from entrepot.accounts.secrets import digest
 from entrepot.accounts.teams import team_of
-from entrepot.errors import NotFound
+from entrepot.errors import FieldInvalid, NotFound
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Code, CodeKind
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Grant, Role
 
 LIFE: Final = timedelta(days=7)
+# Open invitations of a namespace, and those to sign up.
+_MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def invite(
         if offer.team is not None:
             team_of(t, namespace, offer.team)
     kind = CodeKind.SIGN_UP if namespace is None else CodeKind.INVITATION
+    if len(t.codes.page(kind, namespace, "", _MOST)) >= _MOST:
+        raise FieldInvalid(f"There are {_MOST} open invitations; withdraw some first.")
     data = json.dumps({"email": offer.email, "role": offer.role, "team": offer.team})
     code = Code(digest(secret), key, kind, None, namespace, data, now, cause.actor, now + LIFE)
     t.codes.add(code)

@@ -1,12 +1,31 @@
 """E-mail: what is sent, and by which server."""
 
+from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Final, Protocol
 
 import aiosmtplib
 
+from entrepot.accounts.secrets import digest
 from entrepot.config.auth import Mail, MailSecurity
+from entrepot.metadata.port import Transaction
 from entrepot.observe import logs
+
+# How much one address is sent in a quarter of an hour, and in a day, whoever asks for it.
+_BOUNDS: Final = ((timedelta(minutes=15), 3), (timedelta(days=1), 10))
+
+
+def may_send(t: Transaction, to: str, *, now: datetime) -> bool:
+    """Whether the address may be sent one more message; it is counted when it may."""
+    key = f"mail:{digest(to.lower())[:32]}"
+    t.lock(key)
+    counted = [(f"{key}:{period.days}", now - period, most) for period, most in _BOUNDS]
+    for name, since, most in counted:
+        if t.places.failures([name], since=since)[name] >= most:
+            return False
+    for name, since, _ in counted:
+        t.places.fail([name], at=now, since=since)
+    return True
 
 
 class Post(Protocol):
@@ -34,10 +53,10 @@ class Smtp:
             return False
         settings = self._settings
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = settings.sender, to, subject
-        message.set_content(text)
         password = settings.password.get_secret_value() if settings.password else None
         try:
+            message["From"], message["To"], message["Subject"] = settings.sender, to, subject
+            message.set_content(text)
             await aiosmtplib.send(
                 message,
                 hostname=settings.host,
@@ -48,7 +67,7 @@ class Smtp:
                 start_tls=settings.security is MailSecurity.STARTTLS,
                 timeout=20,
             )
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             logs.get(__name__).warning("e-mail not sent", subject=subject, error=str(error))
             return False
         return True

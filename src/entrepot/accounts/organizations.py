@@ -1,19 +1,21 @@
 """Organizations: namespaces that people share, and the roles on them and their repositories."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from entrepot.accounts.names import accept_name
 from entrepot.accounts.profile import known
 from entrepot.accounts.signup import bury, sole_owner, unclaimed
-from entrepot.errors import FieldInvalid, NotFound, Stale, Taken
+from entrepot.errors import FieldInvalid, NotFound, QuotaExceeded, Stale, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Namespace, NamespaceKind
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Grant, Role, Visibility
+from entrepot.model.repository import repositories_of
 from entrepot.oci.names import namespace_of
 
 _LONGEST: Final = 500
+_PERIOD: Final = timedelta(days=1)
 
 
 def found(t: Transaction, name: str) -> Namespace:
@@ -56,6 +58,22 @@ def create_organization(
     return made
 
 
+def admit(t: Transaction, account: str, most: int, *, now: datetime) -> None:
+    """Count an organization that the account creates; QuotaExceeded beyond *most*.
+
+    What it owns counts, and what it created within a day: the name of a deleted one stays taken.
+    """
+    key, since = f"organizations:{account}", now - _PERIOD
+    t.lock(key)
+    created = t.places.failures([key], since=since)[key]
+    if max(t.grants.owned(account), created) >= most:
+        raise QuotaExceeded(
+            f"An account can own {most} organizations, and create as many in a day"
+            " (auth.organizations_each); ask an administrator."
+        )
+    t.places.fail([key], at=now, since=since)
+
+
 def _brief(description: str) -> str:
     if len(description) > _LONGEST or "\0" in description:
         raise FieldInvalid("a description has at most 500 characters", field="description")
@@ -84,6 +102,7 @@ def delete_organization(t: Transaction, name: str, cause: Cause, *, now: datetim
     """Remove an organization without repositories; Stale, NotFound."""
     if found(t, name).kind is not NamespaceKind.ORGANIZATION:
         raise Stale(f"{name} is no organization")
+    t.lock(repositories_of(name))
     if t.repositories.within(name, "", 1):
         raise Stale(f"{name} still has repositories; delete them first")
     bury(t, name, now=now)

@@ -10,8 +10,8 @@ from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Session
 from entrepot.model.audit import Cause
 
-# Of one account; a further login ends the oldest.
-MOST_SESSIONS: Final = 100
+# Sessions of one account; a further one ends the one that was seen longest ago.
+MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,7 @@ def open_session(t: Transaction, account: Account, opening: Opening, *, now: dat
         seen_at=now,
         expires_at=now + opening.life,
     )
-    # The newest first.
-    for older in t.sessions.of_account(account.name)[MOST_SESSIONS - 1 :]:
-        t.sessions.end(older.id)
+    t.sessions.limit(account.name, MOST - 1)
     t.sessions.add(session)
     t.accounts.change(account.name, {"last_login_at": now})
     cause = Cause(account.name, opening.address, "session")

@@ -1,6 +1,7 @@
 """Teams of organizations."""
 
 from datetime import datetime
+from typing import Final
 
 from entrepot.accounts.names import accept_part
 from entrepot.accounts.organizations import found
@@ -9,6 +10,8 @@ from entrepot.errors import FieldInvalid, NotFound, Stale, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import NamespaceKind, Team
 from entrepot.model.audit import Cause
+
+_MOST: Final = 500
 
 
 def team_of(t: Transaction, namespace: str, name: str) -> Team:
@@ -25,6 +28,8 @@ def create_team(t: Transaction, team: Team, cause: Cause, *, now: datetime) -> T
     if found(t, team.namespace).kind is NamespaceKind.PERSONAL:
         raise Stale("only organizations have teams")
     _brief(team.description, team.group)
+    if len(t.teams.page(team.namespace, "", _MOST)) >= _MOST:
+        raise FieldInvalid(f"An organization has at most {_MOST} teams; delete some first.")
     if not t.teams.add(team):
         raise Taken(f"{team.namespace} has a team {team.name}")
     t.audit.add(cause, "team.create", f"{team.namespace}/{team.name}", at=now)

@@ -26,6 +26,7 @@ _NOUNS: Final = {
 _LIMIT: Final = 50
 _FOREVER: Final = timedelta(days=36_500)
 _MOST: Final = 1000
+_MOST_RULES: Final = 100
 # Identity tokens of one account or namespace; a further one ends the one used longest ago.
 MOST_LOGINS: Final = 1000
 
@@ -150,6 +151,8 @@ def create_rule(t: Transaction, rule: TrustRule, cause: Cause) -> TrustRule:
         raise FieldInvalid(
             "a rule whose patterns match anything would trust anyone", field="claims"
         )
+    if len(t.trust_rules.page(rule.namespace, "", _MOST_RULES)) >= _MOST_RULES:
+        raise FieldInvalid(f"A namespace has at most {_MOST_RULES} trust rules; delete some first.")
     if not t.trust_rules.add(rule):
         raise Taken(f"{rule.namespace} has a trust rule {rule.name}")
     t.audit.add(cause, "trust-rule.create", f"{rule.namespace}+{rule.name}", at=rule.created_at)

@@ -23,7 +23,8 @@ async def mount(
     """Let *repository* serve a blob that *source* has, or, without one, that anyone readable has.
 
     False when there is no such blob, or not where the caller may read it: the two look the same.
-    QuotaExceeded where *repository* would be one too many, or its namespace has no room; StorageFull.
+    QuotaExceeded where *repository* would be one too many, or its namespace has no room, and
+    StorageFull.
     """
     stores.room.require()
     now = stores.clock()

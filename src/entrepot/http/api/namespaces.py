@@ -99,6 +99,8 @@ async def create(caller: Known, new: NewOrganization) -> NamespaceDocument:
         admin = account is not None and account.admin
         if not settings.organizations and not admin:
             raise Denied("only administrators make organizations here")
+        if settings.organizations_each is not None and not admin:
+            organizations.admit(t, caller.name, settings.organizations_each, now=now)
         return organizations.create_organization(
             t,
             new.name,

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from entrepot.accounts import invitations, teams
-from entrepot.accounts.mail import invitation_text
+from entrepot.accounts.mail import invitation_text, may_send
 from entrepot.accounts.names import accept_email
 from entrepot.accounts.organizations import give_role, of_known, take_role
 from entrepot.auth.policy import Action
@@ -247,12 +247,15 @@ async def made(caller: Caller, namespace: str | None, new: NewInvitation) -> Inv
     email = accept_email(new.email) if new.email else ""
     offer = invitations.Offer(email, role_of(new.role) if new.role else None, new.team)
     secret, key, now = services.draw(), services.draw()[:16], services.stores.clock()
-    code = await caller.write(
-        lambda t: invitations.invite(
+    mails = bool(email) and mails_links(services)
+
+    def work(t: Transaction) -> tuple[Code, bool]:
+        code = invitations.invite(
             t, namespace, offer, caller.cause, secret=secret, key=key, now=now
         )
-    )
-    sent = bool(email) and mails_links(services)
+        return code, mails and may_send(t, email, now=now)
+
+    code, sent = await caller.write(work)
     if sent:
         address = f"{services.settings.server.url}/invitations/{secret}"
         text = invitation_text(address, namespace or caller.origin.host, caller.actor.name)

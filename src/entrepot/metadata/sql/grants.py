@@ -6,9 +6,15 @@ from sqlalchemy import bindparam, delete, false, func, or_, select
 
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.locks import lock
-from entrepot.metadata.sql.tables_access import accounts, grants, team_members, teams
+from entrepot.metadata.sql.tables_access import (
+    accounts,
+    grants,
+    namespaces,
+    team_members,
+    teams,
+)
 from entrepot.metadata.sql.teams import SqlTeams
-from entrepot.model.account import Membership
+from entrepot.model.account import Membership, NamespaceKind
 from entrepot.model.permission import Grant, Role
 
 _ADD = grants.insert()
@@ -55,6 +61,12 @@ _OWNERS = (
     .select_from(grants.join(accounts, accounts.c.name == grants.c.account))
     .where(grants.c.namespace == bindparam("space"), grants.c.repository == "")
     .where(grants.c.role == Role.OWNER, accounts.c.disabled == false())
+)
+_OWNED = (
+    select(func.count())
+    .select_from(grants.join(namespaces, namespaces.c.name == grants.c.namespace))
+    .where(grants.c.account == bindparam("account"), grants.c.repository == "")
+    .where(grants.c.role == Role.OWNER, namespaces.c.kind == NamespaceKind.ORGANIZATION)
 )
 _REPOSITORIES = (
     select(grants.c.repository)
@@ -126,6 +138,10 @@ class SqlGrants:
 
     def owners(self, namespace: str) -> int:
         count: int = self._connection.execute(_OWNERS, {"space": namespace}).scalar_one()
+        return count
+
+    def owned(self, account: str) -> int:
+        count: int = self._connection.execute(_OWNED, {"account": account}).scalar_one()
         return count
 
     def role(self, account: str, namespace: str, repository: str) -> Role | None:

@@ -20,6 +20,13 @@ _SESSIONS = (
     .where(sessions.c.account == bindparam("account"))
     .order_by(sessions.c.created_at.desc())
 )
+_SPARE = (
+    select(sessions.c.id)
+    .where(sessions.c.account == bindparam("account"))
+    .order_by(sessions.c.seen_at.desc(), sessions.c.id)
+    .offset(bindparam("most"))
+)
+_SESSION_LIMIT = delete(sessions).where(sessions.c.id.in_(_SPARE.scalar_subquery()))
 _SESSION_EXPIRE = delete(sessions).where(sessions.c.expires_at <= bindparam("now"))
 
 _PASSKEY = passkeys.c.id == bindparam("key")
@@ -78,6 +85,10 @@ class SqlSessions:
 
     def end(self, key: str) -> bool:
         return self._connection.execute(_SESSION_END, {"key": key}).rowcount == 1
+
+    def limit(self, account: str, most: int) -> int:
+        values = {"account": account, "most": most}
+        return self._connection.execute(_SESSION_LIMIT, values).rowcount
 
     def expire(self, now: datetime) -> int:
         return self._connection.execute(_SESSION_EXPIRE, {"now": now}).rowcount
