@@ -82,7 +82,7 @@ class Stage:
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Wait until something has *happened*."""
-        while not happened():  # noqa: ASYNC110 - it happens in this loop
+        while not happened():
             await asyncio.sleep(0)
 
     def pass_time(self, seconds: float, step: float = 1) -> None:
