@@ -38,10 +38,14 @@ class Client:
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
         """The next answer whose length is told: its status, headers and body."""
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        fields = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-        body = await self._reader.readexactly(int(fields.get("content-length", "0")))
-        return int(head[0].split()[1]), fields, body
+        status, fields = await self.head()
+        return status, fields, await self.read(int(fields.get("content-length", "0")))
+
+    async def head(self) -> tuple[int, dict[str, str]]:
+        """The head of the next answer."""
+        lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+        return int(lines[0].split()[1]), fields
 
     async def read(self, size: int) -> bytes:
         return await self._reader.readexactly(size)

@@ -179,18 +179,22 @@ class Connection(Flow):
             self._pace = Pace(self._total())
             self.roster.moving[self] = None
 
+    def _is_owed(self) -> bool:
+        """Whether an answer that has ended is not sent to its end."""
+        return self._current is None and self.transport.get_write_buffer_size() > 0
+
     def _total(self) -> int:
         """The bytes of bodies that the client has sent and taken."""
         current = self._current
         moved = self._moved + (current.received + current.sent if current is not None else 0)
-        return moved - self.transport.get_write_buffer_size()
+        return moved - self.unsent()
 
     # What the roster calls.
 
     def judge(self, seconds: float) -> None:
         """End when the client's rate is too low; *seconds* passed since the last look."""
         incoming = self._reader.incoming
-        blocked = self.blocked is not None
+        blocked = self.blocked is not None or self._is_owed()
         if self._pace is None or (not blocked and incoming is None):
             self._pace = None
             self.roster.moving.pop(self, None)
@@ -214,7 +218,11 @@ class Connection(Flow):
         """End, or go on: the time to wait in this queue is over."""
         roster, queue = self.roster, self.queue
         incoming = self._reader.incoming
-        if queue is roster.lingering:
+        if self._is_owed() and queue is not roster.bodies:
+            # Its rate decides, not its time.
+            roster.wait(self, queue or roster.idle)
+            self._measure()
+        elif queue is roster.lingering:
             self.abort()
         elif queue is roster.bodies and incoming is not None:
             if self.paused:

@@ -1,6 +1,9 @@
 """The two directions of a connection, each of which stops when the other side is slower."""
 
 import asyncio
+import sys
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import Any, cast
 
 from entrepot.server.roster import Queue, Roster
@@ -51,6 +54,15 @@ class Flow(asyncio.Protocol):
         if self.paused and not self.gone:
             self.paused = False
             self.transport.resume_reading()
+
+    def unsent(self) -> int:
+        """Return the bytes that the client has not taken: of ours, and of the kernel's."""
+        ours: int = self.transport.get_write_buffer_size()
+        plug = self.transport.get_extra_info("socket")
+        if plug is None or plug.fileno() < 0:
+            return ours
+        # A large socket buffer says that it has room only when much of it has gone.
+        return ours + int.from_bytes(ioctl(plug.fileno(), TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def abort(self) -> None:
         """End at once, whatever is not sent."""
