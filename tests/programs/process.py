@@ -72,7 +72,7 @@ def running(
     ready: Callable[[], bool],
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    deadline: float = 30.0,
+    deadline: float = 120.0,
     grace: float = 20.0,
 ) -> Iterator[Program]:
     """Start *argv*, wait until *ready* is true, and stop it at the end of the block.
