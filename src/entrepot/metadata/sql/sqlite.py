@@ -154,11 +154,15 @@ class _Writer:
         return self._open
 
     def _commit(self, raw: driver.Connection, transaction: Transaction, jobs: list[_Job]) -> None:
-        """Commit the jobs; on a full disk once more, with the room of the reserve."""
+        """Commit the jobs; on a full disk once more, with the room of the reserve.
+
+        Counts of pulls and the like are not worth it.
+        """
         try:
             _commit(raw, transaction, jobs, self._room)
         except Exception as error:
-            if not (is_full(error, self._room) and self._room.release()):
+            worth_it = any(job.durable for job in jobs)
+            if not (worth_it and is_full(error, self._room) and self._room.release()):
                 raise
             # The log is used from its beginning again, and need not grow.
             with suppress(driver.Error):
