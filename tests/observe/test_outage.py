@@ -224,5 +224,5 @@ def test_a_reason_is_one_short_line_in_the_drivers_words() -> None:
     problem = DatabaseUnavailable()
     problem.__cause__ = OSError("refused\n by   the peer\n\nDebug source: much more")
     assert reason_of(problem) == "refused by the peer"
-    assert reason_of(TimeoutError()) == "TimeoutError"
+    assert reason_of(TimeoutError()) == "no answer in time"
     assert len(reason_of(OSError("x" * 10_000))) <= 300

@@ -9,6 +9,7 @@ from entrepot.http.response import Response, document
 from entrepot.http.services import Services
 from entrepot.observe import logs
 from entrepot.observe.metrics import Gauge
+from entrepot.wire.problems import row
 
 # Of /readyz: pushes are refused, and pulls are answered.
 FULL: Final = "storage full"
@@ -37,7 +38,7 @@ async def ready(services: Services) -> Response:
             status = READ_ONLY
         except Unavailable as problem:
             services.noticed(problem)
-            wrong[part] = type(problem).__name__
+            wrong[part] = row(problem).code
         except Exception as error:  # noqa: BLE001 - whatever it is, it makes us unready
             logs.get(__name__).warning("not ready", part=part, error=str(error))
             wrong[part] = type(error).__name__

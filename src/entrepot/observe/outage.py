@@ -208,4 +208,6 @@ def reason_of(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     # What follows a blank line is for whoever debugs the driver.
     text = " ".join(str(cause).partition("\n\n")[0].split())[:_LONGEST_REASON]
+    if not text and isinstance(cause, TimeoutError):
+        return "no answer in time"
     return text or type(cause).__name__
