@@ -38,7 +38,7 @@ CONTENTS: Final = frozenset(
         "GET /api/audit/export",
     }
 )
-# One descriptor may be as large as a manifest, and has to be listed. Of some, each is long.
+# One descriptor may be as large as a manifest, and has to be listed. Some documents are long.
 LARGER: Final[Mapping[str, int]] = {
     "GET /v2/{name}/referrers/{digest}": 5 * 2**20,
     "GET /api/namespaces/{namespace}/trust-rules": 2 * 2**20,

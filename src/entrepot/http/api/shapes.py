@@ -3,7 +3,15 @@
 from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from entrepot.model.permission import Role, TokenScope, Verb
 
@@ -19,6 +27,7 @@ def _typed(text: str) -> str:
 Typed = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_typed)]
 Secret = Typed
 Last = Annotated[str, Query(max_length=255, description="Go on after this item.")]
+_MEMBERS: Final = 100
 # A page of more items would keep other requests waiting: `next` leads on.
 _MOST: Final = 500
 Size = Annotated[
@@ -32,6 +41,14 @@ class Document(BaseModel):
     """What is sent; unknown fields are errors, so that no typing mistake goes unnoticed."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, value: object) -> object:
+        """Refuse what has far too many members at once: each would be an error of its own."""
+        if isinstance(value, dict) and len(value) > _MEMBERS:
+            raise ValueError(f"the document has {len(value)} members; no document has as many")
+        return value
 
 
 class Page(BaseModel, Generic[T]):

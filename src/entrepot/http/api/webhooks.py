@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from entrepot.accounts.organizations import of_known
 from entrepot.auth.policy import Action
@@ -22,7 +22,19 @@ routes = Routes("webhooks")
 Name = Annotated[str, Field(max_length=255)]
 Url = Annotated[Typed, Field(examples=["https://ci.example.org/hooks"])]
 Repository = Annotated[Typed, Field(description="Only this repository's events; empty: all.")]
-Events = Annotated[frozenset[EventKind], Field(examples=[["push", "delete"]])]
+
+
+def _few(value: object) -> object:
+    """Refuse a list that is far too long at once: each item would be an error of its own."""
+    if isinstance(value, list) and len(value) > _EVENTS:
+        raise ValueError(f"there are {len(EventKind)} kinds of events")
+    return value
+
+
+_EVENTS = 100
+Events = Annotated[
+    frozenset[EventKind], BeforeValidator(_few), Field(examples=[["push", "delete"]])
+]
 _HOOKS = "/namespaces/{namespace}/webhooks"
 _HOOK = f"{_HOOKS}/{{webhook}}"
 _DELIVERIES = f"{_HOOK}/deliveries"

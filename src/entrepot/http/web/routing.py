@@ -18,6 +18,8 @@ from entrepot.wire.problems import render as render_problem
 
 Handler: TypeAlias = Callable[[Visit], Awaitable[Response]]
 LOGIN: Final = "/login"
+# More than the boxes of the longest table.
+_FIELDS: Final = 2000
 CHANGE: Final = "/settings/password"
 
 # What somebody sees who has only a one-time password: nothing that is theirs.
@@ -115,7 +117,9 @@ async def _form(http: HttpRequest) -> dict[str, list[str]]:
         return {}
     try:
         text = (await http.body()).decode("utf-8")
-        fields: dict[str, list[Any]] = parse_qs(text, keep_blank_values=True, max_num_fields=20_000)
+        fields: dict[str, list[Any]] = parse_qs(
+            text, keep_blank_values=True, max_num_fields=_FIELDS
+        )
     except ValueError:
         raise FieldInvalid("what was sent is not a form") from None
     if any("\0" in value for values in fields.values() for value in values):
