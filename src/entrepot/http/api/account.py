@@ -183,9 +183,7 @@ async def change_password(
 @routes.add("GET", "/account/sessions", Action.SECURE_ACCOUNT)
 async def list_sessions(caller: Known) -> list[SessionInfo]:
     """The account's sessions, the newest first."""
-    found = await caller.read(
-        lambda t: t.sessions.of_account(caller.name)[: sessions.MOST]
-    )
+    found = await caller.read(lambda t: t.sessions.of_account(caller.name)[: sessions.MOST])
     return [_session(session, caller) for session in found]
 
 
