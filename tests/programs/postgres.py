@@ -110,7 +110,8 @@ def _served(place: Path, log: Path, port: int, env: dict[str, str]) -> Iterator[
             yield Postgres(port, url, client)
         finally:
             # A plain SIGTERM would wait for connections that a failed test left open.
-            if not process.ended():
+            # Who has stopped it already may be faster than its process.
+            if not process.ended() and (cluster / "postmaster.pid").exists():
                 _program("pg_ctl", env).run("-D", cluster, "-m", "fast", "-w", "stop")
 
 
