@@ -12,7 +12,7 @@
         Denied            QuotaExceeded
         Stale             PasswordOneTime
         Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
-      Unavailable         DatabaseUnavailable DatabaseDamaged SourceUnavailable
+      Unavailable         DatabaseUnavailable DatabaseDamaged SourceUnavailable Overloaded
         StorageUnavailable  StorageReadOnly
       ContentBusy
       StorageFull

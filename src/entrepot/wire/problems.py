@@ -56,6 +56,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.DatabaseDamaged: Row(503, "UNAVAILABLE"),
     errors.StorageUnavailable: Row(503, "UNAVAILABLE"),
     errors.StorageReadOnly: Row(503, "UNAVAILABLE"),
+    errors.Overloaded: Row(503, "UNAVAILABLE"),
     errors.SourceUnavailable: Row(503, "UNAVAILABLE"),
     errors.Denied: Row(403, "DENIED"),
     errors.QuotaExceeded: Row(403, "DENIED"),
