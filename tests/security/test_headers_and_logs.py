@@ -146,10 +146,10 @@ def test_codes_are_in_no_log_line(site: Site) -> None:
 
 def test_a_mount_is_challenged_for_both_repositories(site: Site, private: str) -> None:
     digest = "sha256:" + "a" * 64
-    query = {"mount": digest, "from": "library/base"}
+    query = {"mount": digest, "from": "acme/base"}
     answer = site.ask("POST", f"/v2/{private}/blobs/uploads/", params=query)
     assert answer.status_code == 401
-    wanted = f'scope="repository:{private}:pull,push repository:library/base:pull"'
+    wanted = f'scope="repository:{private}:pull,push repository:acme/base:pull"'
     assert wanted in answer.headers["www-authenticate"]
     for odd in ({"from": "NO NAME"}, {"from": private}, {"from": '"'}):
         answer = site.ask("POST", f"/v2/{private}/blobs/uploads/", params={"mount": digest, **odd})
