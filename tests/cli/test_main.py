@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from entrepot import __version__
+from entrepot.metadata.sql.driver import VERSION
 from tests.cli.command import entrepot
 from tests.programs.process import environment
 
@@ -101,3 +102,14 @@ def test_a_command_ends_at_once_and_loses_nothing(status: str, code: int, told: 
     argv = [sys.executable, "-c", program]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (code, "done\n", told)
+
+
+@pytest.mark.parametrize("words", [("--version", "--verbose"), ("--verbose", "--version")])
+def test_the_versions_of_what_it_runs_on(words: tuple[str, str]) -> None:
+    done = entrepot(*words)
+    assert done.returncode == 0
+    assert f"sqlite {VERSION} (apsw " in done.stdout
+
+
+def test_the_version_alone_imports_little() -> None:
+    assert not imported("--version") & {"apsw", "pydantic", "sqlalchemy"}

@@ -54,10 +54,11 @@ app = typer.Typer(
 )
 
 
-def _version(context: typer.Context, *, wanted: bool) -> None:
+def _version(*, wanted: bool) -> None:
     if not wanted:
         return
-    if context.params.get("verbose"):
+    # Options behind an eager one are not parsed yet, and to parse them takes longer than the rest.
+    if "--verbose" in sys.argv[1:]:
         from entrepot.wiring import versions  # noqa: PLC0415 - takes longer than all the rest
 
         print(*versions.lines(), sep="\n")
@@ -73,7 +74,8 @@ def _options(
         typer.Option(
             "--version",
             help="Print the version.",
-            callback=lambda context, v: _version(context, wanted=v),
+            callback=lambda v: _version(wanted=v),
+            is_eager=True,
         ),
     ] = False,
     verbose: Annotated[
