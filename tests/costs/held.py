@@ -35,10 +35,10 @@ def watched() -> Iterator[Held]:
     """Measure every callback of every event loop that runs in the block."""
     held, run = Held(), asyncio.Handle._run
 
-    def measured(handle: asyncio.Handle) -> None:
+    def measured(self: asyncio.Handle) -> None:
         began = time.thread_time()
-        run(handle)
-        held.note(time.thread_time() - began, handle)
+        run(self)
+        held.note(time.thread_time() - began, self)
 
     asyncio.Handle._run = measured  # type: ignore[method-assign]
     try:
