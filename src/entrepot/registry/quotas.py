@@ -84,6 +84,9 @@ class Holding:
         self._repository = repository
         self._namespace = namespace_of(repository)
         self._quota = limits(t, self._namespace, default)
+        if self._quota.bytes is not None:
+            # Pushes into a namespace with a limit come one after the other, or both would fit.
+            t.lock(f"bytes of {self._namespace}")
         self._before = self._held()
 
     def require(self, stores: Stores, *, actor: str) -> None:
