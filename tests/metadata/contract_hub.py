@@ -136,8 +136,8 @@ class CardsContract:
         write(lambda t: t.repositories.show("alice/web_1", Visibility.PUBLIC))
 
         def listed(**query):
-            query = CardQuery(**{"namespace": "alice", "order": CardOrder.NAME, **query})
-            found, count = read(lambda t: t.cards.within(replace(query, descending=False)))
+            asked = CardQuery(**{"namespace": "alice", "order": CardOrder.NAME, **query})
+            found, count = read(lambda t: t.cards.within(replace(asked, descending=False)))
             assert count == len(found)
             return [each.name for each in found]
 

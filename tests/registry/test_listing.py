@@ -189,9 +189,10 @@ def test_a_thousand_small_referrers_are_one_page_and_large_ones_several(
             t.manifests.put(large, NewManifest(each, subject=SUBJECT), at=stores.clock(), actor="a")
 
     def first(repository: str) -> Listed[ReferrerRecord]:
-        return run(
+        listed: Listed[ReferrerRecord] = run(
             list_referrers(stores, repository, SUBJECT, artifact_type=None, last="", size=1000)
         )
+        return listed
 
     run(stores.metadata.write(fill))
     assert (len(first(small).items), first(small).more) == (1000, False)

@@ -86,7 +86,8 @@ def test_small_pieces_fill_a_quota_and_no_more(uploads, stores, place, run) -> N
 
 @pytest.mark.parametrize("closing", [False, True], ids=["append", "finish"])
 def test_a_body_of_no_length_is_stopped_on_its_way(uploads, stores, place, run, closing) -> None:
-    key, taken = started(uploads, run), []
+    key = started(uploads, run)
+    taken: list[int] = []
     bringing = Body(endless(taken))
     attempt = (
         uploads.finish(REPOSITORY, key, bringing, Digest.of(b"x"))
@@ -101,7 +102,8 @@ def test_a_body_of_no_length_is_stopped_on_its_way(uploads, stores, place, run, 
 
 
 def test_a_body_longer_than_its_place_is_stopped_there(uploads, stores, place, run) -> None:
-    key, taken = started(uploads, run), []
+    key = started(uploads, run)
+    taken: list[int] = []
     with pytest.raises(SizeMismatch):
         run(uploads.append(REPOSITORY, key, Body(endless(taken), Span(0, 10))))
     assert len(taken) == 1

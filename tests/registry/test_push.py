@@ -248,4 +248,5 @@ def test_a_push_can_have_a_hundred_tags_and_no_more(filled, run) -> None:
 def test_an_error_lists_a_hundred_missing_blobs_of_many(stores, run) -> None:
     with pytest.raises(ManifestIncomplete) as refused:
         run(push(stores, image(*(b"%d" % number for number in range(5000)))))
+    assert isinstance(refused.value.detail, list)
     assert len(refused.value.detail) == 100

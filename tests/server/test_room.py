@@ -2,14 +2,23 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from entrepot.server.limits import Limits, network_of
 from entrepot.wire.bodies import Body
-from tests.server.stage import Client, Echo, answer, head, play, sized, stage
+from tests.server.stage import Client, Echo, Stage, answer, head, play, sized, stage
 
 
 def by_path(_method: str, path: str) -> Body:
     return Body.CONTENT if path == "/upload" else Body.SMALL
+
+
+def holding(server: Stage, count: int) -> Callable[[], bool]:
+    return lambda: server.roster.held_bytes == count
+
+
+def owing_more(server: Stage, known: set[object]) -> Callable[[], bool]:
+    return lambda: bool(set(server.roster.unsent) - known)
 
 
 async def closed(client: Client) -> bool:
@@ -143,7 +152,7 @@ def test_a_full_memory_gives_up_the_body_that_waits_longest() -> None:
             for number in range(2):
                 slow.append(await server.connect())
                 await slow[-1].send(head("POST", "/", "Content-Length: 1001") + b"a" * 1000)
-                await server.until(lambda n=number: server.roster.held_bytes == 1000 * (n + 1))
+                await server.until(holding(server, 1000 * (number + 1)))
             new = await server.connect()
             await new.send(sized("POST", "/", b"b" * 1000))
             assert (await new.answer())[2] == b"b" * 1000
@@ -181,10 +190,10 @@ def test_the_slowest_reader_is_closed_when_answers_fill_the_memory() -> None:
             for _ in range(3):
                 client = await server.connect()
                 client.writer.transport.pause_reading()  # type: ignore[attr-defined]
-                known = set(server.roster.unsent)
+                known: set[object] = set(server.roster.unsent)
                 clients.append(client)
                 await client.send(head("GET", "/"))
-                await server.until(lambda known=known: bool(set(server.roster.unsent) - known))
+                await server.until(owing_more(server, known))
             assert server.roster.unsent_bytes <= 2**23
             await server.until(lambda: len(server.roster.guests) < 3)
             clients[-1].writer.transport.resume_reading()  # type: ignore[attr-defined]

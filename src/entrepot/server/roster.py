@@ -187,7 +187,8 @@ class Roster:
         if self.lingering:
             longest = next(iter(self.lingering))
         elif waiting:
-            longest = next(iter(min(waiting, key=lambda queue: next(iter(queue.values())))))
+            oldest: Queue = min(waiting, key=_since)
+            longest = next(iter(oldest))
         else:
             return False
         longest.make_room()
@@ -222,3 +223,8 @@ class Roster:
             kept = b"keep-alive: timeout=%d" % seconds
             found = self.lines[status] = status_line(status) + self.date + kept
         return found
+
+
+def _since(queue: Queue) -> float:
+    """When the guest that has waited longest in *queue* began to wait."""
+    return next(iter(queue.values()))

@@ -12,7 +12,6 @@ import pytest
 from entrepot.blobs import segments
 from entrepot.blobs.endings import Endings
 from entrepot.blobs.objects import Objects
-from entrepot.blobs.s3 import PART_SIZE
 from entrepot.blobs.segments import Ending
 from entrepot.errors import UploadOutOfOrder, UploadUnknown
 from entrepot.metadata.sql.migrate import migrate_sqlite
@@ -117,11 +116,11 @@ class Cut:
         if not inspect.iscoroutinefunction(wanted):
             return wanted
 
-        async def call(*args: Any) -> Any:
+        async def call(*args: Any, **more: Any) -> Any:
             self.left -= 1
             if self.left < 0 and not self._done:
                 raise ConnectionError
-            answer = await wanted(*args)
+            answer = await wanted(*args, **more)
             if self.left < 0:
                 raise ConnectionError
             return answer
@@ -136,7 +135,7 @@ def test_a_close_that_loses_the_bucket_at_any_request_is_repeated(
 ) -> None:
     for count in range(MANY_REQUESTS):
         store = place.store()
-        cut = Cut(Objects(bucket(place), place.prefix, PART_SIZE), done=done)
+        cut: Any = Cut(store._objects, done=done)
         store._objects, store._endings = cut, Endings(cut)
         key, content = str(uuid.uuid4()), f"hel{count:02}".encode() + last
         uploads = opened(metadata, store, key)
