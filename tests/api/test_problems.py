@@ -66,3 +66,10 @@ def test_what_was_sent_is_not_sent_back(alice: Caller) -> None:
     """A password that was typed into the wrong field is in no answer."""
     body = {"name": alice.name, "password": ["a secret horse"]}
     assert "horse" not in Caller(alice.http).ask("POST", "/api/login", json=body).text
+
+
+def test_a_body_without_credentials_is_small(alice: Caller) -> None:
+    stranger = Caller(alice.http)
+    for size, status in ((60_000, 422), (70_000, 413)):
+        body = b"x" * size
+        assert stranger.ask("POST", "/api/login", content=body).status_code == status

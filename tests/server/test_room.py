@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Iterable
+from functools import partial
 
 from entrepot.server.limits import Limits, network_of
 from entrepot.wire.bodies import Body
@@ -13,12 +14,12 @@ def by_path(_method: str, path: str) -> Body:
     return Body.CONTENT if path == "/upload" else Body.SMALL
 
 
-def holding(server: Stage, count: int) -> Callable[[], bool]:
-    return lambda: server.roster.held_bytes == count
+def holds(server: Stage, size: int) -> bool:
+    return server.roster.held_bytes == size
 
 
-def owing_more(server: Stage, known: set[object]) -> Callable[[], bool]:
-    return lambda: bool(set(server.roster.unsent) - known)
+def differs(now: Iterable[object], before: set[object]) -> bool:
+    return bool(set(now) - before)
 
 
 async def closed(client: Client) -> bool:
@@ -152,7 +153,7 @@ def test_a_full_memory_gives_up_the_body_that_waits_longest() -> None:
             for number in range(2):
                 slow.append(await server.connect())
                 await slow[-1].send(head("POST", "/", "Content-Length: 1001") + b"a" * 1000)
-                await server.until(holding(server, 1000 * (number + 1)))
+                await server.until(partial(holds, server, 1000 * (number + 1)))
             new = await server.connect()
             await new.send(sized("POST", "/", b"b" * 1000))
             assert (await new.answer())[2] == b"b" * 1000
@@ -193,7 +194,7 @@ def test_the_slowest_reader_is_closed_when_answers_fill_the_memory() -> None:
                 known: set[object] = set(server.roster.unsent)
                 clients.append(client)
                 await client.send(head("GET", "/"))
-                await server.until(owing_more(server, known))
+                await server.until(partial(differs, server.roster.unsent, known))
             assert server.roster.unsent_bytes <= 2**23
             await server.until(lambda: len(server.roster.guests) < 3)
             clients[-1].writer.transport.resume_reading()  # type: ignore[attr-defined]

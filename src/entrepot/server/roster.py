@@ -183,12 +183,12 @@ class Roster:
             guest.close_idle()
 
     def _end_longest_waiting(self) -> bool:
-        waiting = [queue for queue in (self.idle, self.heads, self.bodies) if queue]
+        waiting: list[Queue] = [queue for queue in (self.idle, self.heads, self.bodies) if queue]
         if self.lingering:
             longest = next(iter(self.lingering))
         elif waiting:
-            oldest: Queue = min(waiting, key=_since)
-            longest = next(iter(oldest))
+            first = min(waiting, key=_since)
+            longest = next(iter(first))
         else:
             return False
         longest.make_room()
@@ -226,5 +226,5 @@ class Roster:
 
 
 def _since(queue: Queue) -> float:
-    """When the guest that has waited longest in *queue* began to wait."""
+    """Since when the first in the queue has waited."""
     return next(iter(queue.values()))

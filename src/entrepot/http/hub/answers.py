@@ -21,6 +21,7 @@ _USUAL: Final = 10
 _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # More than the longest description; what is too long is told by whoever keeps it.
 _BODY: Final = 1024 * 1024
+_BODY_ANONYMOUS: Final = 64 * 1024
 # What one caller may see, another may not.
 NO_STORE: Final = (b"cache-control", b"no-store")
 
@@ -109,7 +110,8 @@ def moment(at: datetime | None) -> str | None:
 
 async def asked(request: Request) -> dict[str, Any]:
     """The members of the body, whatever its type is called; RequestInvalid, BodyTooLarge."""
-    content = await request.body(_BODY)
+    known = request.header(b"authorization") is not None
+    content = await request.body(_BODY if known else _BODY_ANONYMOUS)
     if content is None:
         raise BodyTooLarge
     try:
