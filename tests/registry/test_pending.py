@@ -12,7 +12,6 @@ from entrepot.errors import (
     DigestInvalid,
     QuotaExceeded,
     SizeMismatch,
-    TooManyUploads,
     UploadUnknown,
 )
 from entrepot.model.quota import PendingLimits, Quota
@@ -231,28 +230,6 @@ def test_without_a_quota_the_settings_hold(place, run) -> None:
     run(push_blob(stores, bytes(200)))
 
 
-def test_uploads_are_counted_by_namespace_account_and_in_all(place, run) -> None:
-    limits = PendingLimits(uploads=2, total_uploads=5)
-    uploads = Uploads(replace(place.stores(), pending=limits))
-
-    def start(repository: str, actor: str) -> str:
-        return str(run(uploads.start(repository, "sha256", actor=actor)).id)
-
-    first = start("a/web", "ann")
-    start("a/web", "bob")
-    with pytest.raises(TooManyUploads, match=r"Namespace a has 2 .* may have 2\. .* 168 hours"):
-        start("a/other", "eve")
-    start("b/web", "ann")
-    with pytest.raises(TooManyUploads, match="Account ann has 2"):
-        start("c/web", "ann")
-    start("c/web", "bob")
-    start("d/web", "eve")
-    with pytest.raises(TooManyUploads, match="This registry has 5"):
-        start("e/web", "eve")
-    run(uploads.cancel("a/web", first))
-    start("a/web", "eve")
-
-
 def test_a_cancelled_upload_stops_what_it_still_brings(uploads, stores, place, run) -> None:
     async def scenario() -> None:
         upload = await uploads.start(REPOSITORY, "sha256", actor="alice")
@@ -267,23 +244,6 @@ def test_a_cancelled_upload_stops_what_it_still_brings(uploads, stores, place, r
 
     run(scenario())
     assert (pending(stores, run), stored(place)) == (0, 0)
-
-
-def test_uploads_that_were_given_up_make_way(place, run) -> None:
-    """A week of failed pushes must not keep everyone from pushing for a week."""
-    uploads = Uploads(replace(place.stores(), pending=PendingLimits(uploads=2)))
-    old = started(uploads, run)
-    run(uploads.append(REPOSITORY, old, stream(b"hello")))
-    place.clock.move(timedelta(minutes=59))
-    young = started(uploads, run)
-    with pytest.raises(TooManyUploads):
-        started(uploads, run)
-    place.clock.move(timedelta(minutes=2))
-    started(uploads, run)
-    with pytest.raises(UploadUnknown):
-        run(uploads.find(REPOSITORY, old))
-    assert run(uploads.find(REPOSITORY, young)).id == young
-    assert place.unfinished() == []
 
 
 def test_a_repository_too_many_is_refused_before_its_blobs_are_stored(place, run) -> None:
