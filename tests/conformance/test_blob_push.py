@@ -122,8 +122,16 @@ def test_a_put_that_breaks_off_can_be_made_up_for(repository: Repository) -> Non
 def test_an_upload_ends_with_its_put(repository: Repository) -> None:
     blob, upload = content.blob(), repository.start_upload()
     upload.close(blob.digest, blob.data)
-    answer = upload.close(blob.digest, blob.data)
-    assert refusal(answer) == (404, "BLOB_UPLOAD_UNKNOWN")
+    assert refusal(upload.status()) == (404, "BLOB_UPLOAD_UNKNOWN")
+
+
+def test_a_put_that_is_repeated_makes_no_other_blob(repository: Repository) -> None:
+    """As proxies do when an answer was lost; a registry may have forgotten the upload."""
+    blob, upload = content.blob(), repository.start_upload()
+    upload.close(blob.digest, blob.data)
+    assert upload.close(blob.digest, blob.data).status_code in {201, 404}
+    other = content.blob()
+    assert refusal(upload.close(other.digest, other.data)) == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
 def test_an_upload_belongs_to_its_repository(repository: Repository, elsewhere: Repository) -> None:
