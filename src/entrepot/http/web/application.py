@@ -122,7 +122,8 @@ def _guarded(application: Asgi) -> Asgi:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         async def guard(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *_HEADERS]
+                own = [pair for pair in message.get("headers", ()) if pair not in _HEADERS]
+                headers = [*own, *_HEADERS]
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
