@@ -1,7 +1,8 @@
 """SQLite's own word on its file."""
 
-import sqlite3
 from pathlib import Path
+
+from entrepot.metadata.sql import driver
 
 
 def faults(data: Path) -> list[str]:
@@ -9,10 +10,10 @@ def faults(data: Path) -> list[str]:
     file = data / "entrepot.db"
     if not file.exists():
         return []
-    connection = sqlite3.connect(file)
+    connection = driver.connect(file)
     try:
         rows = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-    except sqlite3.DatabaseError as error:
+    except driver.Error as error:
         return [f"database: {error}"]
     finally:
         connection.close()

@@ -9,15 +9,11 @@ from tests.metadata.contract_blobs import BlobsContract
 from tests.metadata.contract_builds import AutomatedContract, BuildsContract
 from tests.metadata.contract_condemned import CollectionsContract, CondemnedContract
 from tests.metadata.contract_deliveries import DeliveriesContract
+from tests.metadata.contract_events import EventsContract
 from tests.metadata.contract_facets import FacetsContract
 from tests.metadata.contract_grants import GrantsContract, RolesContract
-from tests.metadata.contract_hub import (
-    CardsContract,
-    EventsContract,
-    ImagesContract,
-    PullsContract,
-    StarsContract,
-)
+from tests.metadata.contract_hub import CardsContract, PullsContract, StarsContract
+from tests.metadata.contract_images import ImagesContract
 from tests.metadata.contract_layers import LayersContract
 from tests.metadata.contract_lifetime import LifetimeContract
 from tests.metadata.contract_manifests import ManifestsContract

@@ -1,11 +1,10 @@
-"""What people read of repositories: cards, READMEs, stars, pulls, facts about images, events."""
+"""What people read of repositories: cards, READMEs, stars and pulls."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from entrepot.model.event import Event, EventKind
 from entrepot.model.permission import Visibility
 from entrepot.model.repository import (
     CardOrder,
@@ -265,78 +264,3 @@ def seen(read):
     """When which tag was pulled."""
     rows = read(lambda t: t.tag_table.rows(REPOSITORY, TagQuery()))
     return {row.name: row.pulled_at for row in rows}
-
-
-class ImagesContract:
-    def test_facts_are_kept_by_repository_and_digest(self, read, write):
-        write(lambda t: [keep(t, "one", "two"), keep(t, "one", repository=ELSEWHERE)])
-        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
-        asked = [digest("one"), digest("two"), digest("three")]
-        assert read(lambda t: t.images.of(REPOSITORY, asked)) == {digest("one"): FACTS}
-        assert read(lambda t: t.images.of(ELSEWHERE, asked)) == {}
-        assert read(lambda t: t.images.of(REPOSITORY, [])) == {}
-
-    def test_facts_are_replaced(self, read, write):
-        write(lambda t: keep(t, "one"))
-        later = ImageFacts(0, (), ImageKind.ARTIFACT, None)
-        for facts in (FACTS, later):
-            write(lambda t, f=facts: t.images.put(REPOSITORY, digest("one"), f))
-        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {digest("one"): later}
-
-    def test_facts_without_their_manifest_are_harmless(self, read, write):
-        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
-        write(lambda t: keep(t, "two"))
-        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
-        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {}
-
-    def test_facts_go_with_their_manifest(self, read, write):
-        write(lambda t: keep(t, "one"))
-        write(lambda t: t.images.put(REPOSITORY, digest("one"), FACTS))
-        assert write(
-            lambda t: t.manifests.delete(REPOSITORY, digest("one"), at=moment(), actor=ACTOR)
-        )
-        write(lambda t: keep(t, "one"))
-        assert read(lambda t: t.images.of(REPOSITORY, [digest("one")])) == {}
-
-
-def event(number, kind=EventKind.PUSH):
-    return Event(
-        0, kind, REPOSITORY, "latest", digest().text, TEXT, 2**40, ACTOR, "2001:db8::1",
-        moment(number),
-    )  # fmt: skip
-
-
-class EventsContract:
-    def test_events_come_the_oldest_first_and_as_they_were(self, read, write):
-        for number, kind in enumerate(EventKind):
-            write(lambda t, n=number, k=kind: t.events.add(event(-n, k)))
-        found = read(lambda t: t.events.page(99))
-        assert [each.kind for each in found] == list(EventKind)
-        keys = [each.id for each in found]
-        assert keys == sorted(set(keys))
-        whole = [Event(key, *_rest(event(-n, kind))) for n, (key, kind) in enumerate(
-            zip(keys, EventKind, strict=True)
-        )]  # fmt: skip
-        assert found == whole
-        assert read(lambda t: t.events.page(2)) == found[:2]
-
-    def test_an_event_is_taken_out_once(self, read, write):
-        write(lambda t: [t.events.add(event(number)) for number in range(4)])
-        keys = [each.id for each in read(lambda t: t.events.page(9))]
-        assert write(lambda t: t.events.done(keys[:2])) == keys[:2]
-        assert write(lambda t: t.events.done(keys[1:3])) == keys[2:3]
-        assert [each.id for each in read(lambda t: t.events.page(9))] == keys[3:]
-        assert write(lambda t: t.events.done([])) == []
-
-    def test_an_event_is_there_with_what_it_tells_of_or_not_at_all(self, read, write):
-        def work(t):
-            t.events.add(event(1))
-            raise LookupError
-
-        with pytest.raises(LookupError):
-            write(work)
-        assert read(lambda t: t.events.page(9)) == []
-
-
-def _rest(each):
-    return [getattr(each, name) for name in Event.__slots__ if name != "id"]

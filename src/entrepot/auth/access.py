@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol, TypeAlias
 
+from entrepot.auth.facts import Facts, read_facts, read_holder, read_role
 from entrepot.auth.policy import (
     NOWHERE,
     YES,
@@ -21,10 +22,9 @@ from entrepot.auth.principal import Actor
 from entrepot.auth.seen import seen_by
 from entrepot.clock import Clock
 from entrepot.metadata.port import Metadata, Transaction
-from entrepot.model.permission import Role, Visibility
+from entrepot.model.permission import Visibility
 from entrepot.model.search import Seen
-from entrepot.model.token import Token, TokenKind
-from entrepot.oci.names import OFFICIAL, namespace_of
+from entrepot.oci.names import namespace_of
 from entrepot.registry.lookups import Lookups
 
 # Names that are looked at in one read.
@@ -107,12 +107,6 @@ class OpenAccess:
         return await self._metadata.read(lambda t: t.repositories.page(last, size))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    holder: Holder
-    place: Place
-
-
 class AccountAccess:
     """What was given to accounts, teams and tokens decides, as it stands at this moment."""
 
@@ -120,7 +114,7 @@ class AccountAccess:
         self._metadata = metadata
         self._clock = clock
         self._anonymous_pull = anonymous_pull
-        self._facts: Lookups[_Facts] = Lookups(metadata)
+        self._facts: Lookups[Facts] = Lookups(metadata)
 
     async def decide(
         self,
@@ -140,13 +134,13 @@ class AccountAccess:
         facts = await self._known(actor, repository, namespace)
         return [self._judge(actor, action, facts, None) for action in actions]
 
-    async def _known(self, actor: Actor, repository: str, namespace: str) -> _Facts:
+    async def _known(self, actor: Actor, repository: str, namespace: str) -> Facts:
         key = (actor.account, actor.namespace, actor.token, actor.generation, repository, namespace)
-        facts = await self._facts.find(key, lambda t: _facts(t, actor, repository, namespace))
+        facts = await self._facts.find(key, lambda t: read_facts(t, actor, repository, namespace))
         # A look-up can find nothing; ours always finds something.
-        return facts or _Facts(Holder(valid=False), NOWHERE)
+        return facts or Facts(Holder(valid=False), NOWHERE)
 
-    def _judge(self, actor: Actor, action: Action, facts: _Facts, tag: str | None) -> Decision:
+    def _judge(self, actor: Actor, action: Action, facts: Facts, tag: str | None) -> Decision:
         return decide(
             actor,
             action,
@@ -159,7 +153,7 @@ class AccountAccess:
 
     def readable(self, actor: Actor) -> Choice:
         def choose(t: Transaction, names: Sequence[str]) -> frozenset[str]:
-            holder, shown = _holder(t, actor), t.repositories.visibilities(names)
+            holder, shown = read_holder(t, actor), t.repositories.visibilities(names)
 
             def may_pull(name: str) -> bool:
                 public = shown.get(name) is Visibility.PUBLIC
@@ -188,15 +182,15 @@ class AccountAccess:
     ) -> bool:
         """Whether they may; a role only ever adds, and is asked for where it makes the change."""
         place = Place(namespace_of(name), name, public, None, member=False)
-        if self._judge(actor, Action.PULL, _Facts(holder, place), None):
+        if self._judge(actor, Action.PULL, Facts(holder, place), None):
             return True
-        role = _role(t, actor.account, place.namespace, name) if actor.account else None
-        facts = _Facts(holder, replace(place, role=role))
+        role = read_role(t, actor.account, place.namespace, name) if actor.account else None
+        facts = Facts(holder, replace(place, role=role))
         return role is not None and bool(self._judge(actor, Action.PULL, facts, None))
 
     def seen(self, actor: Actor) -> Callable[[Transaction], Seen]:
         def work(t: Transaction) -> Seen:
-            holder = _holder(t, actor)
+            holder = read_holder(t, actor)
             ended = holder.expires_at is not None and holder.expires_at <= self._clock()
             if not holder.valid or ended:
                 return Seen()
@@ -226,7 +220,7 @@ class AccountAccess:
 
 def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]:
     """The next names that could be visible; it costs what a page costs, however many are not."""
-    holder = _holder(t, actor)
+    holder = read_holder(t, actor)
     if holder.valid and holder.admin:
         return t.repositories.page(last, size)
     names = set(t.repositories.public(last, size))
@@ -241,68 +235,3 @@ def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]
     for space in spaces:
         names |= set(t.repositories.within(space, last, size))
     return sorted(names)[:size]
-
-
-def _facts(t: Transaction, actor: Actor, repository: str, namespace: str) -> _Facts:
-    return _Facts(_holder(t, actor), _place(t, actor, repository, namespace))
-
-
-def is_current(t: Transaction, actor: Actor) -> bool:
-    """Whether what the actor shows is still valid, as of this transaction."""
-    return _holder(t, actor).valid
-
-
-def _holder(t: Transaction, actor: Actor) -> Holder:
-    if actor.anonymous:
-        return Holder(valid=True)
-    token = t.tokens.get(actor.token) if actor.token is not None else None
-    if actor.token is not None and (token is None or not _same_secret(actor, token)):
-        return Holder(valid=False)
-    if actor.account is None:
-        return _robot(t, actor, token)
-    account = t.accounts.get(actor.account)
-    if account is None or account.disabled or not _current(actor, token, account.generation):
-        return Holder(valid=False)
-    if token is None:
-        return Holder(valid=True, admin=account.admin)
-    return Holder(valid=True, admin=account.admin, scopes=token.scopes, expires_at=token.expires_at)
-
-
-def _current(actor: Actor, token: Token | None, generation: int) -> bool:
-    """Whether what was given out is of now: a new password ends sessions and logins, no tokens."""
-    if token is not None:
-        return token.kind is not TokenKind.IDENTITY or (
-            token.parent is not None or token.generation == generation
-        )
-    return actor.generation is None or actor.generation == generation
-
-
-def _same_secret(actor: Actor, token: Token) -> bool:
-    """Whether what the actor shows was got with the secret that the token has now."""
-    return actor.generation is None or actor.generation == token.generation
-
-
-def _robot(t: Transaction, actor: Actor, token: Token | None) -> Holder:
-    """Robots live as long as their namespace; those of a person stop with that account."""
-    owner = t.accounts.get(actor.namespace or "")
-    if token is None or (owner is not None and owner.disabled):
-        return Holder(valid=False)
-    return Holder(valid=True, scopes=token.scopes, expires_at=token.expires_at)
-
-
-def _place(t: Transaction, actor: Actor, repository: str, namespace: str) -> Place:
-    if not repository and not namespace:
-        return NOWHERE
-    space = namespace_of(repository) if repository else namespace
-    shown = t.repositories.visibility(repository) if repository else None
-    role, member = None, False
-    if actor.account is not None:
-        role = _role(t, actor.account, space, repository)
-        member = not repository and space in t.namespaces.of_account(actor.account)
-    return Place(space, repository, shown is Visibility.PUBLIC, role, member)
-
-
-def _role(t: Transaction, account: str, space: str, repository: str) -> Role | None:
-    if account == space and space != OFFICIAL:
-        return Role.OWNER
-    return t.grants.role(account, space, repository)

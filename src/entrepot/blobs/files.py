@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import mmap
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -12,6 +13,8 @@ from entrepot.errors import UploadBusy
 
 # What O_DIRECT wants addresses and lengths to be a multiple of, on any disk.
 BLOCK: Final = 4096
+_PREFIX: Final = re.compile("[0-9a-f]{2}")
+_DIGITS: Final = re.compile("[0-9a-f]+")
 _LIBC: Final = ctypes.CDLL(None)
 _SYNC_FILE_RANGE_WRITE: Final = 2
 
@@ -149,3 +152,21 @@ def remove_abandoned(path: str) -> None:
         pass  # Another server on this folder is writing it.
     finally:
         os.close(file)
+
+
+def prefixes(folder: str) -> list[str]:
+    """The folders of digests that begin alike; whatever else lies there is not ours."""
+    return sorted(name for name in os.listdir(folder) if _PREFIX.fullmatch(name))
+
+
+def finished(folder: str, length: int) -> list[str]:
+    """The digests in *folder*, of *length* digits, that have content."""
+    if not os.path.isdir(folder):
+        return []
+    return [
+        name
+        for name in os.listdir(folder)
+        if len(name) == length
+        and _DIGITS.fullmatch(name)
+        and os.path.isfile(f"{folder}/{name}/data")
+    ]

@@ -11,7 +11,6 @@ of the file, rename, fsync of the folders that name it.
 import asyncio
 import errno
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,8 +29,6 @@ T = TypeVar("T")
 PIECE: Final = 256 * 1024
 # fsync waits for the disk, not for a processor: more threads than cores let waits overlap.
 _THREADS: Final = 16
-_PREFIX: Final = re.compile("[0-9a-f]{2}")
-_DIGITS: Final = re.compile("[0-9a-f]+")
 
 
 class FilesystemBlobs:
@@ -127,9 +124,9 @@ class FilesystemBlobs:
 
     async def digests(self) -> AsyncIterator[Digest]:
         for algorithm in HEX_LENGTH:
-            for prefix in await self._run(_prefixes, f"{self._blobs}/{algorithm}"):
+            for prefix in await self._run(files.prefixes, f"{self._blobs}/{algorithm}"):
                 folder = f"{self._blobs}/{algorithm}/{prefix}"
-                for name in await self._run(_finished, folder, HEX_LENGTH[algorithm]):
+                for name in await self._run(files.finished, folder, HEX_LENGTH[algorithm]):
                     yield Digest.parse(f"{algorithm}:{name}")
 
     async def is_shared(self) -> bool:
@@ -285,21 +282,3 @@ class FileStaging:
     async def commit(self, digest: Digest) -> None:
         await self._store.finish(self._file, self._upload, self._end, digest)
         await self.close()
-
-
-def _prefixes(folder: str) -> list[str]:
-    """The folders of digests that begin alike; whatever else lies there is not ours."""
-    return sorted(name for name in os.listdir(folder) if _PREFIX.fullmatch(name))
-
-
-def _finished(folder: str, length: int) -> list[str]:
-    """The digests in *folder*, of *length* digits, that have content."""
-    if not os.path.isdir(folder):
-        return []
-    return [
-        name
-        for name in os.listdir(folder)
-        if len(name) == length
-        and _DIGITS.fullmatch(name)
-        and os.path.isfile(f"{folder}/{name}/data")
-    ]

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs
 
 from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.tokens import MOST_LOGINS, lock
-from entrepot.auth.access import is_current
 from entrepot.auth.actors import bearer_of
 from entrepot.auth.authenticator import Authenticator, Knock
+from entrepot.auth.facts import is_current
 from entrepot.auth.policy import ANY_TAG, Action
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.errors import (

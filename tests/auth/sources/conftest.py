@@ -53,6 +53,7 @@ PEOPLE = {
         ("dave", "dave", []),
         ("eve", "admin", []),
         ("frank", "not a name!", []),
+        ("grace", "local", []),
     ]
 }
 
@@ -76,6 +77,7 @@ def served(
     }
     with site(tmp_path_factory.mktemp("served"), settings) as running:
         running.make_team("acme", "builders", "developers")
+        running.make_account("local")
         yield running
 
 

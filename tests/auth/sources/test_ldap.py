@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -294,21 +293,3 @@ def test_a_disabled_account_stays_out(served: Site) -> None:
     assert served.token("upper", "Upper's password").status_code == 200
     assert served.admin.patch("/api/users/upper", json={"disabled": True}).status_code == 200
     assert served.token("upper", "Upper's password").status_code in {401, 403}
-
-
-def test_a_directory_that_is_away_is_no_wrong_password(tmp_path: Path) -> None:
-    settings = {"auth__ldap__url": f"ldap://127.0.0.1:{free_port()}", "auth__ldap__base": BASE}
-    with site(tmp_path / "data", settings) as away:
-        away.make_account("erin")
-        for _ in range(3):
-            assert away.token("alice", RIGHT).status_code == 503
-        # A local account needs no directory.
-        assert away.token("erin", "correct horse battery").status_code == 200
-
-
-def test_a_tls_handshake_that_never_comes(authority: Authority) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"ldaps://localhost:{silent.getsockname()[1]}"
-        directory = Directory(Ldap(url=url, ca=authority.file, base=BASE, seconds=1))
-        with pytest.raises(SourceUnavailable):
-            asyncio.run(directory.verify("alice", RIGHT, counted))

@@ -92,10 +92,10 @@ def test_another_browser_cannot_end_it(
 def test_a_name_that_another_account_has(
     served: Site, provider: OidcProvider, browser: httpx.Client
 ) -> None:
-    answer = sign_on(browser, provider, "eve")
+    answer = sign_on(browser, provider, "grace")
     assert answer.status_code == 409
-    assert alert(answer) == ("the name admin belongs to another account here; ask an administrator")
-    assert served.account("admin")["source"] == "local"
+    assert alert(answer) == ("the name local belongs to another account here; ask an administrator")
+    assert served.account("local")["source"] == "local"
 
 
 def test_whoever_is_logged_in_already_goes_on(served: Site, browser: httpx.Client) -> None:
