@@ -9,8 +9,6 @@ from entrepot.model.permission import Visibility
 from entrepot.model.repository import (
     CardOrder,
     CardQuery,
-    ImageFacts,
-    ImageKind,
     PullCount,
     PullDay,
     Readme,
@@ -21,7 +19,6 @@ from tests.metadata.samples import ACTOR, REPOSITORY, WORDS, digest, keep, manif
 from tests.metadata.samples_access import TEXT, people
 
 ELSEWHERE = "bob/web"
-FACTS = ImageFacts(2**40, ("linux/amd64", "linux/arm64/v8"), ImageKind.INDEX, moment(-5))
 
 
 def card(t, name=REPOSITORY):

@@ -3,6 +3,7 @@
 from entrepot.model.repository import ImageFacts, ImageKind
 from tests.metadata.samples import ACTOR, REPOSITORY, digest, keep, moment
 
+ELSEWHERE = "bob/web"
 FACTS = ImageFacts(2**40, ("linux/amd64", "linux/arm64/v8"), ImageKind.INDEX, moment(-5))
 
 
