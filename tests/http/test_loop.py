@@ -79,5 +79,5 @@ def test_an_outage_is_waited_for_without_a_line_of_the_loop() -> None:
 
 def test_another_systems_outage_is_waited_for_as_well() -> None:
     script = Script(SourceUnavailable(), SourceUnavailable(), None)
-    assert script.run(1.0) == ["counting works again"]
+    assert script.run(1.0) == ["counting failed", "counting works again"]
     assert script.pauses == [2, 4, 1]

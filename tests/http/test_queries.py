@@ -94,7 +94,7 @@ def test_a_huge_number(connection: Connection, path: str, number: str) -> None:
 @pytest.mark.parametrize("query", ODD.values(), ids=ODD.keys())
 def test_an_odd_query(connection: Connection, path: str, query: str) -> None:
     answer = get(connection, f"{path}?{query}&n=1")
-    assert answer.status_code == 200 or refused(answer)[0] == 400
+    assert answer.status_code == 200 or refused(answer)[0] in {400, 414}
     assert "X-Injected" not in answer.headers
 
 
@@ -119,7 +119,7 @@ def test_a_link_can_be_followed(connection: Connection, image: Content, query: s
         if "next" not in answer.links:
             break
         answer = get(connection, answer.links["next"]["url"])
-    assert answer.status_code == 200 or refused(answer)[0] == 400
+    assert answer.status_code == 200 or refused(answer)[0] in {400, 414}
     assert told == ["a", "b", "c", "latest"][4 - len(told) :]
 
 
