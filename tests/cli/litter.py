@@ -21,7 +21,7 @@ KEPT: Final = [b"other", b"{}", image(b"{}", b"other")]
 def littered(folder: Path) -> Iterator[Place]:
     """A registry to which everything was pushed long ago, with one image deleted and one kept."""
     migrate_sqlite(folder / "empty.db")
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(mode=0o700)
     with opened(folder / "data", folder / "empty.db") as place:
         place.clock.moment = datetime.now(UTC) - LONG
         asyncio.run(_fill(place))

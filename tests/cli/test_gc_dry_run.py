@@ -12,11 +12,11 @@ from tests.registry.pushes import REPOSITORY, push_blob
 
 
 def files(place: Place) -> dict[Path, bytes]:
-    """All files but the database's own."""
+    """All files but the database's own, and its reserve on the disk."""
     return {
         path: path.read_bytes()
         for path in place.root.rglob("*")
-        if path.is_file() and not path.name.startswith("entrepot.db")
+        if path.is_file() and not path.name.startswith(("entrepot.db", "reserve"))
     }
 
 
