@@ -64,7 +64,7 @@ def test_a_port_in_use(tmp_path: Path, taken: int) -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_an_address_of_another_machine(tmp_path: Path, host: str) -> None:
     line = refusal(entrepot("serve", "--data", tmp_path, "--host", host))
-    assert f"{host} is no address of this machine" in line
+    assert f"{host} is not a local address" in line
     assert "--host" in line
 
 
@@ -118,7 +118,7 @@ def test_certificate_files_that_are_none(tmp_path: Path) -> None:
         server__tls__certificate=str(file),
         server__tls__key=str(file),
     )
-    assert "are no certificate with its key" in refusal(done)
+    assert "are not a matching PEM certificate and key" in refusal(done)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ _LONGEST_PAUSE: Final = 1.0
 # Failures that a probe does not confirm have a line at most this often.
 _QUIET_SECONDS: Final = 60.0
 _LONGEST_REASON: Final = 300
+# An error can be its own cause.
+_CAUSES: Final = 10
 
 
 @dataclass(slots=True)
@@ -203,8 +205,9 @@ async def _succeeds(probe: Probe) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """What went wrong in one line: the driver's own words where there are some."""
-    while error.__cause__ is not None and isinstance(error, Unavailable | StorageFull):
-        error = error.__cause__
+    for _ in range(_CAUSES):
+        if error.__cause__ is not None and isinstance(error, Unavailable | StorageFull):
+            error = error.__cause__
     cause = getattr(error, "orig", None) or error
     # What follows a blank line is for whoever debugs the driver.
     text = " ".join(str(cause).partition("\n\n")[0].split())[:_LONGEST_REASON]

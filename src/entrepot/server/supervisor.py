@@ -118,7 +118,7 @@ class Supervisor:
             times.append(self._look_at)
         if self._stop is not None:
             times.append(self._stop.kill_at)
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
             for worker in self._workers:
                 if worker.channel is not None and not worker.is_serving:

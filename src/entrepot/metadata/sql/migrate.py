@@ -29,7 +29,10 @@ def migrate_sqlite(path: Path) -> None:
         try:
             _migrate_file(path)
         except DBAPIError as error:
-            raise failures.translate(error) from error
+            problem = failures.translate(error)
+            if problem is error:
+                raise
+            raise problem from error
 
 
 def _migrate_file(path: Path) -> None:

@@ -120,7 +120,10 @@ class PostgresMetadata:
         try:
             return await once()
         except DBAPIError as error:
-            raise problem_of(error) or error from error
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            raise problem from error
 
     async def _write_once(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
         results: list[T] = []

@@ -16,6 +16,7 @@ _CONFLICTS: Final = frozenset(
 )
 # A character that the database's encoding does not have: NUL, in UTF-8.
 _NO_TEXT: Final = frozenset({"22021"})
+_CAUSES: Final = 10
 
 
 def refusal(error: BaseException) -> Problem | None:
@@ -40,9 +41,10 @@ def refusal(error: BaseException) -> Problem | None:
 def _is_unencodable(error: BaseException) -> bool:
     """Whether a text had half a character (a lone surrogate)."""
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, UnicodeEncodeError):
-            return True
+    # An error can be its own cause.
+    for _ in range(_CAUSES):
+        if cause is None or isinstance(cause, UnicodeEncodeError):
+            return cause is not None
         cause = cause.__cause__
     return False
 
