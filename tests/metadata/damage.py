@@ -15,18 +15,21 @@ INSERT INTO blobs (digest, size, created_at) SELECT 'sha256:' || hex(randomblob(
 """
 
 
+_ONE: Final = "INSERT INTO blobs (digest, size, created_at) VALUES ('last', 1, 1)"
+
+
 def fill(database: Path) -> None:
     """Rows on some hundred pages."""
     with closing(driver.connect(database)) as connection:
         connection.execute(_ROWS)
 
 
-def leave_log(database: Path) -> None:
+def leave_log(database: Path, change: str = _ONE) -> None:
     """End as a killed process does: with a log that nobody copied into the database."""
     with closing(driver.connect(database)) as connection:
         driver.keep_log(connection)
         connection.execute("PRAGMA wal_autocheckpoint=0")
-        connection.execute("INSERT INTO blobs (digest, size, created_at) VALUES ('last', 1, 1)")
+        connection.execute(change)
 
 
 def no_database(database: Path) -> None:
@@ -75,8 +78,9 @@ def log_of_another(database: Path) -> None:
     """A log that was left beside a restored file, from which the database had grown since."""
     other = database.with_name("other.db")
     shutil.copyfile(database, other)
-    fill(other)
-    leave_log(other)
+    for _ in range(3):
+        fill(other)
+    leave_log(other, _ROWS)
     shutil.move(f"{other}-wal", f"{database}-wal")
 
 

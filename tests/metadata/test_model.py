@@ -34,6 +34,12 @@ repositories, words, tags = (st.sampled_from(each) for each in (REPOSITORIES, WO
 kinds, keys, sizes = st.sampled_from(KINDS), st.sampled_from(KEYS), st.integers(1, 4)
 
 
+def referrers(t, repository, subject, kind):
+    """The descriptors of all that refer to *subject*."""
+    records, _ = t.manifests.referrers(repository, subject, kind, "", 9, room=2**20)
+    return [record.descriptor for record in records]
+
+
 class Undone(Exception):
     """Takes back the work that raises it."""
 
@@ -187,7 +193,7 @@ class Machine(RuleBasedStateMachine):
             "tags": [t.tags.get(r, name) for r, name in pairs],
             "resolved": [t.tags.resolve(r, name) for r, name in pairs],
             "changes": [t.tags.changes(r, name, 99) for r, name in pairs],
-            "referrers": [t.manifests.referrers(r, d, k, "", 9) for r, d in every for k in KINDS],
+            "referrers": [referrers(t, r, d, k) for r, d in every for k in KINDS],
             "held": [t.quotas.bytes(namespace) for namespace in NAMESPACES],
             "uploads": [t.uploads.get(key) for key in KEYS],
             "idle": {each.id for each in t.uploads.idle(moment(self.now // 2), 9)},

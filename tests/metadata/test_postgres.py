@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 
-from entrepot.errors import DatabaseUnavailable, RequestInvalid, StorageFull
+from entrepot.errors import DatabaseUnavailable, RequestInvalid, Stale, StorageFull
 from entrepot.metadata.sql.postgres import PostgresMetadata
 from entrepot.metadata.sql.postgres_failures import is_lost, problem_of
 from entrepot.metadata.sql.transaction import SqlTransaction
@@ -216,7 +216,7 @@ def kill(cluster, pid):
 
 @pytest.mark.parametrize("code", ["57P01", "57P03", "08006", "25P03"])
 def test_codes_of_lost_connections(code):
-    error = asyncpg.PostgresError()
+    error = asyncpg.PostgresError("said")
     error.sqlstate = code
     assert is_lost(error)
     assert problem_of(error) is None
@@ -230,12 +230,12 @@ def test_codes_of_lost_connections(code):
         ("40001", DatabaseUnavailable),
         ("40P01", DatabaseUnavailable),
         ("53100", StorageFull),
-        ("23505", NoneType),
+        ("23505", Stale),
         ("42P01", NoneType),
     ],
 )
 def test_codes_of_work_that_failed(code, problem):
-    error = asyncpg.PostgresError()
+    error = asyncpg.PostgresError("said")
     error.sqlstate = code
     assert not is_lost(error)
     assert type(problem_of(error)) is problem

@@ -28,7 +28,8 @@ def race(at: Place, *orders: dict[str, Any], rounds: int = 1) -> list[Any]:
             _start_together(started)
         results = [process.communicate(timeout=60)[0] for process in started]
         assert [process.returncode for process in started] == [0] * len(orders)
-    return [json.loads(result) for result in results]
+    # What was logged comes before it.
+    return [json.loads(result.splitlines()[-1]) for result in results]
 
 
 def _start_together(processes: list["subprocess.Popen[str]"]) -> None:

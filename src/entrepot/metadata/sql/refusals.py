@@ -28,7 +28,7 @@ def refusal(error: BaseException) -> Problem | None:
     raw = getattr(error, "orig", None) or error
     code = driver.code_of(raw) if isinstance(raw, driver.Error) else getattr(raw, "sqlstate", None)
     if code in _CONFLICTS:
-        logs.get(__name__).warning("conflicting write refused", error=str(raw).splitlines()[0])
+        logs.get(__name__).warning("conflicting write refused", error=str(raw).partition("\n")[0])
         return _caused(
             Stale("What this refers to was changed or deleted by another request; try again."),
             error,
