@@ -39,7 +39,7 @@ def test_what_was_pushed_is_found_and_marked(alice: Caller, browser: Browser, sh
     assert "Words <i>of</i>" in page.text
     assert "<i>of" not in page.html
     for text in (f"镜像 {alice.name}", f"{shown}:latest", f"OF {alice.name.upper()}"):
-        assert f"/r/{shown}" in search(browser, text).links
+        found(browser, text, shown)
 
 
 def test_nobody_finds_what_they_may_not_see(
