@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entrepot.cache import MIB
 from entrepot.errors import BlobUnknown, Problem
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
 from entrepot.registry.delete import delete_blob, delete_manifest
 from entrepot.registry.hashes import Hashes, Running
 from entrepot.registry.lookups import Lookups
-from entrepot.registry.pull import Pull, _Contents
+from entrepot.registry.pull import Pull
 from entrepot.registry.stores import Stores
 from tests.registry.place import Place, opened
 from tests.registry.pushes import REPOSITORY, image, push, push_blob
 
-LIMIT = 100
 IMAGES = [image(b"{}", annotations={"n": str(n)}) for n in range(3)]
 DIGESTS = [Digest.of(content) for content in IMAGES]
 TAGS = ["a", "b"]
@@ -34,37 +34,24 @@ CHANGES = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, LIMIT + 10))))
-def test_contents_never_exceed_their_limit(kept: list[tuple[int, int]]) -> None:
-    contents = _Contents(LIMIT)
-    known: dict[str, bytes] = {}
-    for name, size in kept:
-        content = known.setdefault(str(name), bytes([name]) * size)
-        contents.keep(str(name), content)
-        held = {each: contents.get(each) for each in known}
-        assert sum(len(each) for each in held.values() if each is not None) <= LIMIT
-        assert all(each in {None, known[name]} for name, each in held.items())
-        if len(content) <= LIMIT:
-            assert contents.get(str(name)) == content
-
-
-def test_of_contents_the_oldest_go_first() -> None:
-    contents = _Contents(LIMIT)
-    for name in "abc":
-        contents.keep(name, bytes(40))
-    assert [contents.get(name) is not None for name in "abc"] == [False, True, True]
-
-
 def fact(value: int, _: Transaction) -> int:
     return value
 
 
 def test_lookups_keep_no_more_than_they_may(stores: Stores, run) -> None:
-    lookups: Lookups[int] = Lookups(stores.metadata, size=10)
+    lookups: Lookups[int] = Lookups(stores.metadata, limit=10_000)
     for number in range(100):
         assert run(lookups.find(number, partial(fact, number))) == number
         assert run(lookups.find(number, partial(fact, -1))) == number
-        assert len(lookups._facts) <= 10
+        assert lookups._facts.held <= 10_000
+    assert len(lookups._facts) >= 10
+
+
+def test_facts_under_long_names_make_room_for_one_another(stores: Stores, run) -> None:
+    lookups: Lookups[int] = Lookups(stores.metadata, limit=MIB)
+    for number in range(100):
+        run(lookups.find((str(number), "n" * 60_000), partial(fact, number)))
+    assert 10 <= len(lookups._facts) <= MIB // 60_000
 
 
 def test_that_something_is_missing_is_never_kept(stores: Stores, run) -> None:

@@ -20,7 +20,7 @@ from entrepot.registry.layers.contents import Layers
 from entrepot.registry.layers.indexing import Limits
 from entrepot.registry.stores import Stores
 from entrepot.wiring.application import layer_limits
-from tests.registry.archives import PACKED, entries, folder, link, member, tar
+from tests.registry.archives import PACKED, entries, folder, indexed, link, member, tar
 from tests.registry.place import Place
 from tests.registry.pushes import ELSEWHERE, REPOSITORY, push_blob
 
@@ -233,7 +233,7 @@ def test_the_bounds_are_settings() -> None:
 
 def test_what_is_kept_is_bounded() -> None:
     noise = random.Random(1)
-    many = tuple(Entry(noise.randbytes(40).hex(), EntryKind.FILE) for _ in range(100))
-    kept = stored.encode(LayerIndex(many, (), 0, ""), Limits(), largest=1000)
-    assert len(kept) < 1000
-    assert isinstance(stored.decode(kept, Limits()), LayerRefused)
+    many = tar(*(member(noise.randbytes(40).hex()) for _ in range(2_000)))
+    assert len(indexed(many, piece=100_000).entries) == 2_000
+    with pytest.raises(LayerRefused, match="too long"):
+        indexed(many, Limits(kept=50_000), piece=100_000)

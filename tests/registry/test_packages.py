@@ -71,7 +71,7 @@ def test_other_files_are_not_read(path: str) -> None:
 
 @given(st.sampled_from([DPKG, APK, PYTHON]), st.binary(max_size=200))
 def test_any_content_is_survived(path: str, content: bytes) -> None:
-    list(read_packages(path, content))
+    list(read_packages(path, bytearray(content)))
 
 
 def test_a_database_of_a_megabyte_is_read_whole() -> None:

@@ -87,7 +87,10 @@ def test_of_a_database_that_was_cut_off_the_rest_is_read(
     databases: dict[str, bytes], path: str
 ) -> None:
     whole = databases[path]
-    read = [len(list(read_packages(path, whole[:length]))) for length in range(0, len(whole), 509)]
+    read = [
+        len(list(read_packages(path, bytearray(whole[:length]))))
+        for length in range(0, len(whole), 509)
+    ]
     assert read == sorted(read)
     assert {0, 1, 2} <= set(read)
 

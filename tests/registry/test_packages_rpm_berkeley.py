@@ -18,7 +18,7 @@ PARTS = [HEADER[at : at + SIZE - 26] for at in range(0, len(HEADER), SIZE - 26)]
 def told(*pages: bytes) -> list[str]:
     """The packages on the pages, the first of which is number 1."""
     start = struct.pack("<12x3I", 0x061561, 9, SIZE).ljust(SIZE, b"\0")
-    return [package.name for package in read_packages(BERKELEY, start + b"".join(pages))]
+    return [package.name for package in read_packages(BERKELEY, bytearray(start + b"".join(pages)))]
 
 
 def page(
@@ -95,4 +95,4 @@ def test_more_entries_than_a_page_has_room_for_are_no_matter() -> None:
 @pytest.mark.parametrize("size", [0, 1, 500, 131072])
 def test_pages_of_a_size_that_none_has_are_not_read(size: int) -> None:
     start = struct.pack("<12x3I", 0x061561, 9, size).ljust(SIZE, b"\0")
-    assert list(read_packages(BERKELEY, start + table(1, HERE))) == []
+    assert list(read_packages(BERKELEY, bytearray(start + table(1, HERE)))) == []

@@ -25,7 +25,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def read(path: str, content: bytes) -> list[tuple[str, str]]:
-    return [(package.name, package.version) for package in read_packages(path, content)]
+    return [(package.name, package.version) for package in read_packages(path, bytearray(content))]
 
 
 @given(st.data())

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from entrepot.auth.principal import Actor
+from entrepot.cache import MIB, Cache
 from entrepot.clock import Clock, Ids
 from entrepot.errors import TokenInvalid
 from entrepot.metadata import best_effort
@@ -22,7 +23,7 @@ ALGORITHM: Final = "ES256"
 # Until all that a retired key signed has expired.
 VERIFIES: Final = timedelta(hours=2)
 _FRESH_SECONDS: Final = 5.0
-_REMEMBERED: Final = 20_000
+_REMEMBERED: Final = 16 * MIB
 _LONGEST: Final = 4096
 # How soon an unknown key is looked for again: another worker may just have made it.
 _AGAIN_SECONDS: Final = 0.2
@@ -63,7 +64,7 @@ class Bearers:
         self._ticks = ticks
         self._keys: dict[str, SigningKey] = {}
         self._read_at = -_FRESH_SECONDS
-        self._known: dict[str, tuple[str, float, Actor]] = {}
+        self._known: Cache[str, tuple[str, float, Actor]] = Cache(_REMEMBERED)
 
     async def issue(self, actor: Actor, access: tuple[Scope, ...]) -> Issued:
         """A token that says who *actor* is, narrowed to *access*."""
@@ -102,10 +103,8 @@ class Bearers:
         await self._look_for(token)
         claims, kid = self._decode(token)
         actor = _actor(claims)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
         if len(token) <= _LONGEST:
-            self._known[token] = (kid, float(claims["exp"]), actor)
+            self._known.keep(token, (kid, float(claims["exp"]), actor))
         return actor
 
     async def _look_for(self, token: str) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from entrepot.auth.principal import Actor
+from entrepot.cache import MIB, Cache
 from entrepot.metadata.port import Metadata
 
 _SECONDS: Final = 5.0
-_SIZE: Final = 50_000
+_LIMIT: Final = 16 * MIB
 
 
 class _Pass(NamedTuple):
@@ -28,7 +29,7 @@ class Passes:
     def __init__(self, metadata: Metadata, ticks: Callable[[], float] = time.monotonic) -> None:
         self.version = metadata.version
         self._ticks = ticks
-        self._held: dict[Hashable, _Pass] = {}
+        self._held: Cache[Hashable, _Pass] = Cache(_LIMIT)
 
     def find(self, key: Hashable) -> Actor | None:
         """Who was let in with *key*; None when that has to be asked anew."""
@@ -50,6 +51,4 @@ class Passes:
         if version is None:
             return
         left = _SECONDS if until is None else min(_SECONDS, (until - now).total_seconds())
-        if len(self._held) >= _SIZE:
-            self._held.clear()
-        self._held[key] = _Pass(version, self._ticks() + left, actor)
+        self._held.keep(key, _Pass(version, self._ticks() + left, actor))

@@ -14,7 +14,14 @@ from entrepot.auth.authenticator import Authenticator, Knock
 from entrepot.auth.policy import Action
 from entrepot.auth.policy import Denied as Refused
 from entrepot.auth.principal import ANONYMOUS, Actor
-from entrepot.errors import Denied, FieldInvalid, PasswordOneTime, Unauthenticated, Unsupported
+from entrepot.errors import (
+    Denied,
+    FieldInvalid,
+    NotFound,
+    PasswordOneTime,
+    Unauthenticated,
+    Unsupported,
+)
 from entrepot.http import gate
 from entrepot.http.origin import Origin
 from entrepot.http.request import Request
@@ -23,7 +30,7 @@ from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Session
 from entrepot.model.audit import Cause
-from entrepot.oci.names import parse_repository
+from entrepot.oci.names import NAME_LENGTH, is_part, parse_repository
 from entrepot.wire import challenges
 from entrepot.wire.credentials import parse_authorization
 
@@ -93,6 +100,7 @@ async def enter(http: HttpRequest, action: Action, *, csrf: str | None = None) -
     request: Request = http.scope["entrepot.request"]
     if "\0" in http.url.path or "%00" in http.url.query or "\0" in request.path:
         raise FieldInvalid("the address has a NUL")
+    _possible(http.path_params)
     try:
         caller = await visitor(http)
         if action is not Action.ANYONE:
@@ -104,6 +112,15 @@ async def enter(http: HttpRequest, action: Action, *, csrf: str | None = None) -
         problem.challenge = challenges.basic(services.settings.service)
         raise
     return caller
+
+
+def _possible(names: Mapping[str, str]) -> None:
+    """Raise NotFound for an address of what cannot exist: nothing is looked up under that name."""
+    for what, name in names.items():
+        if what == "repository":
+            parse_repository(name)
+        elif len(name) > NAME_LENGTH or (what == "namespace" and not is_part(name)):
+            raise NotFound
 
 
 async def visitor(http: HttpRequest) -> Caller:

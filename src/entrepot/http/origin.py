@@ -13,6 +13,7 @@ _RELAYED: Final = frozenset(
     {b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"}
     | {b"x-real-ip", b"via"}
 )
+_LONGEST: Final = 64
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -36,8 +37,13 @@ class Origin:
         return f"{self.scheme}://{self.host}"
 
 
-@lru_cache(maxsize=10_000)
 def _parse(text: str) -> Address | None:
+    # Zones of IPv6 can have any length, and so can what is no address.
+    return _parsed(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4_000)
+def _parsed(text: str) -> Address | None:
     try:
         found = ip_address(text.strip().removeprefix("[").removesuffix("]"))
     except ValueError:
@@ -45,7 +51,7 @@ def _parse(text: str) -> Address | None:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _trusted(address: Address, networks: tuple[str, ...]) -> bool:
     return any(address in ip_network(network, strict=False) for network in networks)
 

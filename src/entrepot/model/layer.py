@@ -1,5 +1,6 @@
 """What a layer of an image holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,8 +59,8 @@ class LayerIndex:
     `compression` is `gzip`, `zstd` or empty; `implied` counts the folders without entries.
     """
 
-    entries: tuple[Entry, ...]
-    packages: tuple[Package, ...]
+    entries: Sequence[Entry]
+    packages: Sequence[Package]
     size: int
     compression: str
     implied: int = 0

@@ -10,6 +10,8 @@ import orjson
 
 _WAIT: Final = 0.1
 _LARGE: Final = 512
+# Of a path and of a user agent: hundreds of lines wait together.
+_LONGEST: Final = 1024
 
 
 @dataclass(slots=True)
@@ -37,6 +39,9 @@ class RequestLog:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, served: Served) -> None:
+        if len(served.path) > _LONGEST:
+            served.path = f"{served.path[:_LONGEST]}…"
+        served.agent = served.agent[:_LONGEST]
         self._waiting.append((time.time(), served))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_WAIT, self.flush)

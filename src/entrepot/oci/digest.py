@@ -30,7 +30,9 @@ class Digest:
         """The digest written in *text*; DigestInvalid when it is none, or of another algorithm."""
         if _PATTERN.fullmatch(text) is None:
             known = " or ".join(f"{name}:<{length} hex>" for name, length in HEX_LENGTH.items())
-            raise DigestInvalid(f"not a digest this registry knows: write {known}", detail=text)
+            raise DigestInvalid(
+                f"not a digest this registry knows: write {known}", detail=text[:255]
+            )
         return cls(text)
 
     @classmethod
@@ -58,7 +60,9 @@ class Digest:
 def known_algorithm(name: str) -> str:
     """*name*, when this registry can compute it; DigestInvalid otherwise."""
     if name not in HEX_LENGTH:
-        raise DigestInvalid(f"unknown digest algorithm; use {' or '.join(HEX_LENGTH)}", detail=name)
+        raise DigestInvalid(
+            f"unknown digest algorithm; use {' or '.join(HEX_LENGTH)}", detail=name[:255]
+        )
     return name
 
 

@@ -15,7 +15,7 @@ _ONE: Final = re.compile(_PART, re.ASCII)
 _TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", re.ASCII)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def parse_repository(text: str) -> str:
     """The canonical name of a repository: `library/centos` is `centos`; NameInvalid otherwise."""
     if len(text) > NAME_LENGTH or _NAME.fullmatch(text) is None:

@@ -7,7 +7,13 @@ from entrepot.oci.digest import Digest
 from entrepot.oci.names import is_tag
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
+def parse_digest(text: str) -> Digest:
+    """A digest as it is in an address; DigestInvalid for a malformed one."""
+    return Digest.parse(text)
+
+
+@lru_cache(maxsize=4_000)
 def parse_reference(text: str) -> Digest | str:
     """A digest, or a tag as plain text.
 

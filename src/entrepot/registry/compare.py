@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 _SHOWN: Final = 1000
 # Of an image with more files, in more layers than any engine unpacks, the first are compared.
-_ENTRIES: Final = 1_000_000
+_ENTRIES: Final = 200_000
 _LAYERS: Final = 200
 # Told of on their own, or no matter of how a container runs.
 _ELSEWHERE: Final = frozenset({"env", "labels", "history", "diff_ids", "created"})
@@ -99,7 +99,8 @@ async def compare_tags(
     wanted = _usual(platform or "") or _common(*views)
     chosen = [await _for_platform(stores, repository, view, wanted) for view in views]
     one, other = [await _contents(layers, repository, view) for view in chosen]
-    return await asyncio.to_thread(compare, one, other)
+    async with layers.looking:
+        return await asyncio.to_thread(compare, one, other)
 
 
 def compare(a: ImageContents, b: ImageContents) -> Difference:

@@ -5,12 +5,12 @@ at a time in a worker, and only its beginning is kept: nobody looks at more.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from entrepot.cache import MIB, Cache
 from entrepot.model.repository import ImageKind
 from entrepot.oci import lenient
 from entrepot.oci.descriptor import Descriptor
@@ -24,7 +24,7 @@ SHOWN: Final = 1000
 _NOTE: Final = 4096
 # Below this, handing the work to a thread costs more than the work.
 _IN_PLACE: Final = 16 * 1024
-_LIMIT: Final = 64 * 1024 * 1024
+_LIMIT: Final = 32 * MIB
 # A list, for what is looked for may be no text.
 _MANIFESTS: Final = tuple(MANIFESTS)
 # Bytes of memory for each content that is kept, about.
@@ -53,18 +53,12 @@ class Documents:
     """Parsed manifests by digest; the one that was used longest ago is forgotten first."""
 
     def __init__(self, limit: int = _LIMIT) -> None:
-        self._limit = limit
-        self._held = 0
-        self._documents: OrderedDict[Digest, tuple[int, Document]] = OrderedDict()
+        self._documents: Cache[Digest, Document] = Cache(limit)
         self._turn = asyncio.Semaphore(1)
 
     def get(self, digest: Digest) -> Document | None:
         """Return the document if it is kept here."""
-        found = self._documents.get(digest)
-        if found is None:
-            return None
-        self._documents.move_to_end(digest)
-        return found[1]
+        return self._documents.get(digest)
 
     async def read(
         self, digest: Digest, media_type: str, load: Callable[[], Awaitable[bytes]]
@@ -86,13 +80,7 @@ class Documents:
 
     def _keep(self, digest: Digest, size: int, document: Document) -> Document:
         entries = len(document.sizes) + len(document.layers) + len(document.parts)
-        weight = 2 * size + _ENTRY * (entries + 1)
-        if digest not in self._documents and weight <= self._limit:
-            self._documents[digest] = weight, document
-            self._held += weight
-        while self._held > self._limit:
-            _, (freed, _) = self._documents.popitem(last=False)
-            self._held -= freed
+        self._documents.keep(digest, document, 2 * size + _ENTRY * entries)
         return document
 
 

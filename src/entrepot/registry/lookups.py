@@ -3,24 +3,25 @@
 from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
 
+from entrepot.cache import MIB, Cache
 from entrepot.metadata.port import Metadata, Transaction
 
 T = TypeVar("T")
 
-SIZE: Final = 50_000
+LIMIT: Final = 16 * MIB
 
 
 class Lookups(Generic[T]):
     """An exact cache: a fact is used again only while the metadata's version stays the same.
 
     The version is read before the fact, so a change between the two is seen by the next look-up.
-    Where the metadata cannot prove anything, every look-up asks it.
+    Where the metadata cannot prove anything, every look-up asks it. Facts and their keys take up to
+    *limit* bytes of memory.
     """
 
-    def __init__(self, metadata: Metadata, *, size: int = SIZE) -> None:
+    def __init__(self, metadata: Metadata, *, limit: int = LIMIT) -> None:
         self._metadata = metadata
-        self._size = size
-        self._facts: dict[Hashable, tuple[object, T]] = {}
+        self._facts: Cache[Hashable, tuple[object, T]] = Cache(limit)
 
     async def find(self, key: Hashable, work: Callable[[Transaction], T | None]) -> T | None:
         """The fact that *work* reads, or the same fact from before; None is never kept."""
@@ -30,13 +31,7 @@ class Lookups(Generic[T]):
             return known[1]
         fact = await self._metadata.read(work)
         if fact is None:
-            self._facts.pop(key, None)
+            self._facts.drop(key)
         elif version is not None:
-            self._keep(key, version, fact)
+            self._facts.keep(key, (version, fact))
         return fact
-
-    def _keep(self, key: Hashable, version: object, fact: T) -> None:
-        if len(self._facts) >= self._size:
-            for oldest in list(self._facts)[: self._size // 10 + 1]:
-                del self._facts[oldest]
-        self._facts[key] = (version, fact)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from entrepot.blobs.port import Files
+from entrepot.cache import MIB, Cache
 from entrepot.errors import BlobUnknown, ManifestUnknown, Problem, RepositoryUnknown
 from entrepot.model.records import ManifestRecord
 from entrepot.oci.digest import Digest
 from entrepot.registry.lookups import Lookups
 from entrepot.registry.stores import Stores
 
-CACHE: Final = 64 * 1024 * 1024
+CACHE: Final = 64 * MIB
 # Blobs up to here are kept in memory, as manifests are; up to there they are sent in one piece.
 _SMALL: Final = 64 * 1024
 _MODERATE: Final = 1024 * 1024
@@ -33,7 +34,7 @@ class Pull:
         self._files = stores.blobs if isinstance(stores.blobs, Files) else None
         self._records: Lookups[ManifestRecord] = Lookups(stores.metadata)
         self._sizes: Lookups[int] = Lookups(stores.metadata)
-        self._contents = _Contents(cache)
+        self._contents: Cache[str, bytes] = Cache(cache)
 
     async def manifest(self, repository: str, reference: Digest | str) -> Pulled:
         """The manifest of a tag or a digest; ManifestUnknown, RepositoryUnknown."""
@@ -92,24 +93,3 @@ class Pull:
     async def _absent(self, repository: str, what: Problem) -> Problem:
         known = await self._stores.metadata.read(lambda t: t.repositories.exists(repository))
         return what if known else RepositoryUnknown(detail=repository)
-
-
-class _Contents:
-    """Immutable bytes by digest, up to a number of bytes; the oldest go first."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held = 0
-        self._contents: dict[str, bytes] = {}
-
-    def get(self, digest: str) -> bytes | None:
-        return self._contents.get(digest)
-
-    def keep(self, digest: str, content: bytes) -> None:
-        if digest in self._contents or len(content) > self._limit:
-            return
-        self._contents[digest] = content
-        self._held += len(content)
-        while self._held > self._limit:
-            oldest = next(iter(self._contents))
-            self._held -= len(self._contents.pop(oldest))

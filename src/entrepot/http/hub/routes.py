@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from entrepot.auth.policy import Action
-from entrepot.errors import EndpointUnknown, NameInvalid, Unsupported
+from entrepot.errors import EndpointUnknown, ManifestUnknown, NameInvalid, Unsupported
 from entrepot.http.hub import door, login, repositories, search, tags
 from entrepot.http.request import Request
 from entrepot.http.response import Response
 from entrepot.http.services import Services
-from entrepot.oci.names import is_part, parse_repository
+from entrepot.oci.names import is_part, is_tag, parse_repository
 
 Handler: TypeAlias = Callable[[Services, Request], Awaitable[Response]]
 
@@ -127,6 +127,8 @@ def _inside(request: Request, places: _Places, namespace: str, rest: list[str]) 
             return
         case [*names, "tags", tag] if names:
             request.route, request.last = places.tag, tag
+            if not is_tag(tag):
+                raise ManifestUnknown(detail=tag[:255])
         case [*names, "tags"] if names:
             request.route = places.tags
         case names:

@@ -18,6 +18,7 @@ from entrepot.http.response import (
 from entrepot.http.services import Services
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import BYTES
+from entrepot.oci.references import parse_digest
 from entrepot.registry.delete import delete_blob
 from entrepot.wire.conditions import entity_tag, matches, same_as
 from entrepot.wire.ranges import Span, wanted
@@ -27,7 +28,7 @@ _RANGES: Final = (b"accept-ranges", b"bytes")
 
 
 async def get(services: Services, request: Request) -> Response:
-    digest = Digest.parse(request.last)
+    digest = parse_digest(request.last)
     total = await services.pull.blob(request.repository, digest)
     headers = _describe(digest, total)
     condition = request.header(b"if-none-match")
@@ -58,7 +59,7 @@ def _span(request: Request, digest: Digest, total: int) -> Span | None:
     return wanted(asked, total)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _describe(digest: Digest, total: int) -> Headers:
     """The headers of a blob, built once: they can never change. Nobody may alter the list."""
     return [
@@ -76,5 +77,5 @@ def _describe(digest: Digest, total: int) -> Headers:
 async def delete(services: Services, request: Request) -> Response:
     if not services.settings.registry.deletes:
         raise Unsupported("deletion is switched off here (registry.deletes)")
-    await delete_blob(services.stores, request.repository, Digest.parse(request.last))
+    await delete_blob(services.stores, request.repository, parse_digest(request.last))
     return empty(202)

@@ -40,7 +40,7 @@ async def get(services: Services, request: Request) -> Response:
     return Response(200, headers, pulled.content)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _describe(record: ManifestRecord) -> Headers:
     """The headers of a manifest, built once: they can never change. Nobody may alter the list."""
     return [
@@ -54,7 +54,7 @@ def _describe(record: ManifestRecord) -> Headers:
 
 
 async def put(services: Services, request: Request) -> Response:
-    reference = _target(request.last)
+    reference = parse_target(request.last)
     limit = services.settings.registry.manifest_bytes
     content = await request.body(limit)
     if content is None:
@@ -89,7 +89,8 @@ def tags_in(request: Request) -> tuple[str, ...]:
     return parse_tags(request.queries("tag"))
 
 
-def _target(text: str) -> Digest | str:
+def parse_target(text: str) -> Digest | str:
+    """Return the digest or the tag that a manifest is pushed to. Raises TagInvalid."""
     if ":" not in text and not is_tag(text):
         raise TagInvalid(detail=text[:255])
     return parse_reference(text)

@@ -11,6 +11,7 @@ from entrepot.http.response import Response
 from entrepot.http.services import Services
 from entrepot.http.v2 import blobs, listing, manifests, support, uploads
 from entrepot.oci.names import parse_repository
+from entrepot.oci.references import parse_digest, parse_reference
 
 Handler: TypeAlias = Callable[[Services, Request], Awaitable[Response]]
 
@@ -60,7 +61,7 @@ for _methods in _BY_PATH.values():
 
 
 def match(request: Request) -> Route:
-    """The route of a request; EndpointUnknown, Unsupported, NameInvalid when it has none.
+    """The route of a request; EndpointUnknown, Unsupported, NameInvalid and others if it has none.
 
     A path is read from its end: a repository may itself be called `a/manifests`.
     """
@@ -73,7 +74,21 @@ def match(request: Request) -> Route:
     if name:
         request.name = name
         request.repository = parse_repository(name)
+    # Nothing is looked up under what nothing can be called.
+    parse = _TARGET if route.handle is manifests.put else _LAST.get(path)
+    if parse is not None:
+        parse(request.last)
     return route
+
+
+_TARGET: Final[Callable[[str], object]] = manifests.parse_target
+# What must be read from the last part of a path.
+_LAST: Final[dict[str, Callable[[str], object]]] = {
+    _MANIFEST: parse_reference,
+    _BLOB: parse_digest,
+    _UPLOAD: uploads.parse_key,
+    _REFERRERS: parse_digest,
+}
 
 
 _NO_TAG: Final = (None,)

@@ -54,7 +54,7 @@ async def _mount(services: Services, request: Request, digest: Digest) -> bool:
 
 
 async def append(services: Services, request: Request) -> Response:
-    key = _key(request)
+    key = parse_key(request.last)
     try:
         upload = await services.uploads.append(request.repository, key, _body(request))
     except UploadOutOfOrder as problem:
@@ -64,7 +64,7 @@ async def append(services: Services, request: Request) -> Response:
 
 
 async def finish(services: Services, request: Request) -> Response:
-    key = _key(request)
+    key = parse_key(request.last)
     given = request.query("digest")
     if given is None:
         raise DigestInvalid("the closing PUT needs ?digest=, the digest of the whole blob")
@@ -78,20 +78,20 @@ async def finish(services: Services, request: Request) -> Response:
 
 
 async def show(services: Services, request: Request) -> Response:
-    upload = await services.uploads.standing(request.repository, _key(request))
+    upload = await services.uploads.standing(request.repository, parse_key(request.last))
     return _going_on(204, request, upload)
 
 
 async def cancel(services: Services, request: Request) -> Response:
-    await services.uploads.cancel(request.repository, _key(request))
+    await services.uploads.cancel(request.repository, parse_key(request.last))
     return empty(204)
 
 
-def _key(request: Request) -> str:
-    """The upload's id; only what we could have made ourselves ever reaches a store."""
-    if _KEY.fullmatch(request.last) is None:
+def parse_key(text: str) -> str:
+    """The id of an upload; only what we could have made ourselves ever reaches a store."""
+    if _KEY.fullmatch(text) is None:
         raise UploadUnknown
-    return request.last
+    return text
 
 
 def _body(request: Request) -> Body:

@@ -4,7 +4,6 @@ import asyncio
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -16,7 +15,7 @@ from entrepot.http.web.image import download
 from entrepot.http.web.repository_head import head, name_in, path_of, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
-from entrepot.model.layer import Entry, EntryKind, LayerIndex
+from entrepot.model.layer import Entry, EntryKind
 from entrepot.oci.digest import Digest
 from entrepot.registry.layers import tree
 from entrepot.registry.layers.tree import Node, Row
@@ -82,20 +81,38 @@ async def show(visit: Visit) -> Response:
         "here": here,
         "image": Digest.parse(visit.path("digest")),
     }
+    number = visit.number("page", 1)
     try:
         async with asyncio.timeout(_PATIENCE):
-            index = await visit.services.layers.contents(name_in(visit), here.layer)
+            found = await visit.services.layers.look(
+                name_in(visit),
+                here.layer,
+                ("page", here.path, number),
+                lambda root: _found(root, here.path, number),
+            )
     except TimeoutError:
         return visit.page("layer_wait.html", 202, **shown)
     except LayerRefused as refusal:
         return visit.page("layer_wait.html", refusal=refusal, **shown)
-    root = await asyncio.to_thread(_tree, _Same(index))
-    node = tree.find(root, here.path)
-    if node is None:
+    if found is None:
         raise NotFound("there is no such file in this layer")
-    if here.path and not node.children and node.entry.kind is not EntryKind.FOLDER:
-        return await _file(visit, node.entry, here, shown)
-    return await _folder(visit, root, here, shown)
+    if isinstance(found, Entry):
+        return await _file(visit, found, here, shown)
+    rows, total = found
+    pages = max(1, -(-total // _ROWS))
+    shown |= {"rows": rows, "total": total, "number": number, "pages": pages}
+    return visit.page("layer.html", mode=mode, last=last, **shown)
+
+
+def _found(root: Node, path: str, number: int) -> Entry | tuple[Sequence[Row], int] | None:
+    """A file, or a page of a folder and how much is in it; None where there is neither."""
+    node = tree.find(root, path)
+    if node is None:
+        return None
+    if path and not node.children and node.entry.kind is not EntryKind.FOLDER:
+        return node.entry
+    rows = tree.children(root, path)
+    return rows[(number - 1) * _ROWS : number * _ROWS], len(rows)
 
 
 def _here(visit: Visit) -> Here:
@@ -103,39 +120,6 @@ def _here(visit: Visit) -> Here:
     path = visit.http.query_params.get("path", "")[:_LONGEST].strip("/")
     address = f"{path_of(name_in(visit))}/-/images/{image}/layers/{layer}"
     return Here(layer, path, quote(address, safe="/:@"))
-
-
-class _Same:
-    """An index as a key of a cache: the very same one, for comparing all entries takes long."""
-
-    def __init__(self, index: LayerIndex) -> None:
-        self.index = index
-
-    def __hash__(self) -> int:
-        return id(self.index)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.index is self.index
-
-
-@lru_cache(maxsize=2)
-def _tree(same: _Same) -> Node:
-    return tree.marked(same.index)
-
-
-async def _folder(visit: Visit, root: Node, here: Here, shown: dict[str, Any]) -> Response:
-    rows: Sequence[Row] = await asyncio.to_thread(tree.children, root, here.path)
-    number = visit.number("page", 1)
-    return visit.page(
-        "layer.html",
-        rows=rows[(number - 1) * _ROWS : number * _ROWS],
-        total=len(rows),
-        number=number,
-        pages=max(1, -(-len(rows) // _ROWS)),
-        mode=mode,
-        last=last,
-        **shown,
-    )
 
 
 async def _file(visit: Visit, entry: Entry, here: Here, shown: dict[str, Any]) -> Response:

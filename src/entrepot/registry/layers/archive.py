@@ -44,7 +44,7 @@ _SPARSE_SIZES: Final = ("GNU.sparse.size", "GNU.sparse.realsize")
 _INTERNAL: Final = ".wh..wh."
 
 # How many bytes are wanted next; a negative number are bytes to leave out.
-_Walk = Generator[int, bytes, None]
+_Walk = Generator[int, bytearray, None]
 
 
 class Archive:
@@ -58,7 +58,7 @@ class Archive:
         self,
         visit: Callable[[Entry], None],
         capture: Callable[[Entry], int],
-        take: Callable[[Entry, bytes], None],
+        take: Callable[[Entry, bytearray], None],
         seal: Callable[[Entry, str], None],
     ) -> None:
         self._visit = visit
@@ -83,13 +83,13 @@ class Archive:
                     self._passing.update(view[at : at + step])
                 self._wanted += step
                 if self._wanted == 0:
-                    self._go_on(b"")
+                    self._go_on(bytearray())
             else:
                 step = min(len(data) - at, self._wanted - len(self._held))
                 self._held += data[at : at + step]
                 if len(self._held) == self._wanted:
-                    found = bytes(self._held)
-                    self._held.clear()
+                    # Handed over, not copied: it can be a database of many megabytes.
+                    found, self._held = self._held, bytearray()
                     self._go_on(found)
             at += step
 
@@ -98,11 +98,11 @@ class Archive:
         if not self.done and not (self._between and not self._held):
             raise LayerRefused("the layer ends in the middle of its archive")
 
-    def _go_on(self, found: bytes) -> None:
+    def _go_on(self, found: bytearray) -> None:
         try:
             self._wanted = self._walk.send(found)
             while self._wanted == 0:
-                self._wanted = self._walk.send(b"")
+                self._wanted = self._walk.send(bytearray())
         except StopIteration:
             self.done = True
 
@@ -111,7 +111,7 @@ class Archive:
         room = _EXTENDED
         while True:
             self._between = room == _EXTENDED
-            block = yield from self._read(BLOCK)
+            block = bytes((yield from self._read(BLOCK)))
             self._between = False
             if block == _ZEROS:
                 return
@@ -127,8 +127,8 @@ class Archive:
             yield from self._entry(header, block, extended)
             extended, room = {}, _EXTENDED
 
-    def _extension(self, header: Header) -> Generator[int, bytes, bytes]:
-        content = yield from self._read(header.size)
+    def _extension(self, header: Header) -> Generator[int, bytearray, bytes]:
+        content = bytes((yield from self._read(header.size)))
         yield from self._leave_out(-header.size % BLOCK)
         return content
 
@@ -158,6 +158,7 @@ class Archive:
             content = yield from self._read(taken)
             digest.update(content)
             self._take(found, content)
+            del content
         self._passing = digest
         yield from self._leave_out(stored - taken)
         self._passing = None
@@ -168,8 +169,8 @@ class Archive:
         while more:
             more = (yield from self._read(BLOCK))[504]
 
-    def _read(self, length: int) -> Generator[int, bytes, bytes]:
-        content = (yield length) if length else b""
+    def _read(self, length: int) -> Generator[int, bytearray, bytearray]:
+        content = (yield length) if length else bytearray()
         self._offset += length
         return content
 

@@ -6,11 +6,11 @@ before it, so a file is read from the layer's beginning, up to a bound.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable
 from contextlib import aclosing
-from typing import Final
+from typing import Final, TypeVar, cast
 
+from entrepot.cache import MIB, Cache, size_of
 from entrepot.errors import BlobUnknown, LayerRefused, NotFound
 from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
@@ -21,11 +21,19 @@ from entrepot.registry.layers.compression import Unpacker
 from entrepot.registry.layers.indexing import Indexing, Limits
 from entrepot.registry.layers.tree import Node, Row, children, find, marked
 from entrepot.registry.stores import Stores
+from entrepot.registry.turns import Turns
 
-# Entries of indexes that are kept in memory.
-_KEPT: Final = 400_000
-# Who looks at one folder of a layer looks at the next one soon.
-_TREES: Final = 4
+T = TypeVar("T")
+
+# Bytes of packed indexes that are kept in memory, and of what took too long.
+_KEPT: Final = 32 * MIB
+_SLOW_KEPT: Final = MIB
+# Bytes of what was found in trees lately.
+_FOUND: Final = 8 * MIB
+# Entries of a layer whose tree stays in memory until another layer is looked into.
+_SMALL: Final = 50_000
+# Layers, and looks into them, that wait for their turn in a worker.
+_WAITING: Final = 32
 # Pieces in which layers are unpacked: small, so that what comes out of one stays small as well.
 _PIECE: Final = 64 * 1024
 # How far into a packed layer a file may be.
@@ -35,40 +43,64 @@ _SLOW: Final = "it takes too long to read the layer"
 
 
 class Layers:
-    """The layers of one worker process; each is read once at a time, and *at_once* together."""
+    """The layers of one worker process: one is read at a time, and one is looked into."""
 
-    def __init__(self, stores: Stores, limits: Limits | None = None, *, at_once: int = 2) -> None:
+    def __init__(self, stores: Stores, limits: Limits | None = None) -> None:
         self._stores = stores
         self._limits = limits or Limits()
-        self._turn = asyncio.Semaphore(at_once)
-        self._extracting = asyncio.Semaphore(at_once)
-        self._reading: dict[Digest, asyncio.Task[LayerIndex | LayerRefused]] = {}
-        self._known: OrderedDict[Digest, LayerIndex | LayerRefused] = OrderedDict()
-        self._trees: OrderedDict[Digest, Node] = OrderedDict()
+        # Whoever has a tree of a layer in memory takes this turn.
+        self.looking = asyncio.Semaphore(1)
+        self._reading: Turns[LayerIndex | LayerRefused] = Turns(_WAITING)
+        self._looks: Turns[object] = Turns(_WAITING, self.looking)
+        self._extracting: Turns[bytes | LayerRefused] = Turns(_WAITING)
+        self._known: Cache[Digest, LayerIndex | LayerRefused] = Cache(_KEPT)
+        self._slow: Cache[Hashable, LayerRefused] = Cache(_SLOW_KEPT)
+        self._found: Cache[Hashable, object] = Cache(_FOUND)
+        self._tree: tuple[Digest, Node] | None = None
 
     async def contents(self, repository: str, digest: Digest) -> LayerIndex:
-        """What is in the layer; BlobUnknown, and LayerRefused where it cannot be told."""
+        """What is in the layer; BlobUnknown, Overloaded, and LayerRefused where it cannot be told.
+
+        A refusal is remembered as well: the layer is not read again.
+        """
         await self._require(repository, digest)
         found = self._known.get(digest)
         if found is None:
-            found = await self._shared(digest)
-        else:
-            self._known.move_to_end(digest)
+            found = await self._reading.run(digest, lambda: self._find_out(digest))
         if isinstance(found, LayerRefused):
             raise LayerRefused(str(found))
         return found
 
+    async def look(
+        self, repository: str, digest: Digest, key: Hashable, work: Callable[[Node], T]
+    ) -> T:
+        """Return what *work* finds in the layer's tree, under one *key* always the same.
+
+        Raises what `contents` does. It is done in a thread, and one at a time: trees are large.
+        """
+        index = await self.contents(repository, digest)
+
+        async def look() -> object:
+            found, size = await asyncio.to_thread(self._looked, digest, index, work)
+            # Those who went away before it was found come back for it.
+            self._found.keep((digest, key), found, size)
+            return found
+
+        found = self._found.get((digest, key))
+        return cast(T, found or await self._looks.run((digest, key), look))
+
     async def listing(self, repository: str, digest: Digest, folder: str) -> list[Row]:
         """What the layer has in a folder, whiteouts too; as `contents`."""
-        root = await self._tree(digest, await self.contents(repository, digest))
-        return await asyncio.to_thread(children, root, folder)
+        return await self.look(
+            repository, digest, ("listing", folder), lambda root: children(root, folder)
+        )
 
     async def file(
         self, repository: str, digest: Digest, path: str, limit: int = _PREVIEW
     ) -> bytes:
         """The first *limit* bytes of a file in the layer; NotFound, BlobUnknown, LayerRefused."""
+        entry = await self.look(repository, digest, ("file", path), lambda root: _file(root, path))
         index = await self.contents(repository, digest)
-        entry = _file(await self._tree(digest, index), path)
         length = min(entry.size, limit)
         if length == 0:
             return b""
@@ -79,48 +111,33 @@ class Layers:
             return b"".join([piece async for piece in pieces])
         if entry.offset + length > _FAR:
             raise LayerRefused("the file is too far inside of its layer to be shown")
-        return await self._extract(digest, entry.offset, length)
+        return await self._extracted((digest, entry.offset, length))
 
-    async def _tree(self, digest: Digest, index: LayerIndex) -> Node:
-        root = self._trees.pop(digest, None)
-        if root is None:
-            root = await asyncio.to_thread(marked, index)
-        self._trees[digest] = root
-        while len(self._trees) > _TREES:
-            self._trees.popitem(last=False)
-        return root
+    def _looked(
+        self, digest: Digest, index: LayerIndex, work: Callable[[Node], T]
+    ) -> tuple[T, int]:
+        if self._tree is not None and self._tree[0] != digest:
+            self._tree = None
+        # Who looks at one folder of a layer looks at the next one soon.
+        root = self._tree[1] if self._tree is not None else marked(index)
+        small = len(index.entries) + index.implied <= _SMALL
+        self._tree = (digest, root) if small else None
+        found = work(root)
+        return found, size_of(found)
 
     async def _require(self, repository: str, digest: Digest) -> None:
         size = await self._stores.metadata.read(lambda t: t.blobs.size(repository, digest))
         if size is None:
             raise BlobUnknown(detail=digest.text)
 
-    async def _shared(self, digest: Digest) -> LayerIndex | LayerRefused:
-        """What others who ask at this moment get as well; it goes on when they hang up."""
-        task = self._reading.get(digest)
-        if task is None:
-            task = self._reading[digest] = asyncio.create_task(self._find_out(digest))
-            task.add_done_callback(lambda done: self._end(digest, done))
-        return await asyncio.shield(task)
-
-    def _end(self, digest: Digest, done: "asyncio.Task[LayerIndex | LayerRefused]") -> None:
-        del self._reading[digest]
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._known[digest] = done.result()
-        while len(self._known) > 1 and sum(map(_weight, self._known.values())) > _KEPT:
-            self._known.popitem(last=False)
-
     async def _find_out(self, digest: Digest) -> LayerIndex | LayerRefused:
         kept = await self._stores.metadata.read(lambda t: t.layers.get(digest))
-        if kept is not None:
-            known = await asyncio.to_thread(stored.decode, kept, self._limits)
-            if known is not None:
-                return known
-        found = await self._read(digest)
-        if isinstance(found, LayerRefused) and str(found) == _SLOW:
+        known = stored.decode(kept, self._limits) if kept is not None else None
+        found = known or await self._read(digest)
+        self._known.keep(digest, found, stored.size_of(found))
+        if known is not None or (isinstance(found, LayerRefused) and str(found) == _SLOW):
             return found  # Of the machine that says as much as of the layer: nobody else need know.
-        content = await asyncio.to_thread(stored.encode, found, self._limits)
+        content = stored.encode(found, self._limits)
 
         def keep(t: Transaction) -> None:
             t.layers.put(digest, content)
@@ -131,7 +148,7 @@ class Layers:
     async def _read(self, digest: Digest) -> LayerIndex | LayerRefused:
         indexing = Indexing(self._limits)
         try:
-            async with self._turn, asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.seconds):
                 async with aclosing(_cut(self._stores.blobs.read(digest))) as pieces:
                     async for piece in pieces:
                         await asyncio.to_thread(indexing.feed, piece)
@@ -139,21 +156,29 @@ class Layers:
                             break
                 return indexing.finish()
         except LayerRefused as refusal:
-            return LayerRefused(
-                str(refusal)
-            )  # Without the traceback, which holds all that was read.
+            # Without the traceback, which holds all that was read.
+            return LayerRefused(str(refusal))
         except TimeoutError:
             return LayerRefused(_SLOW)
         finally:
             indexing.stop()
 
-    async def _extract(self, digest: Digest, start: int, length: int) -> bytes:
+    async def _extracted(self, place: tuple[Digest, int, int]) -> bytes:
+        found = self._slow.get(place) or await self._extracting.run(
+            place, lambda: self._extract(*place)
+        )
+        if isinstance(found, LayerRefused):
+            self._slow.keep(place, found, 1_000)
+            raise LayerRefused(str(found))
+        return found
+
+    async def _extract(self, digest: Digest, start: int, length: int) -> bytes | LayerRefused:
         window = _Window(start, length)
         try:
-            async with self._extracting, asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.seconds):
                 await self._fill(window, digest)
-        except TimeoutError as error:
-            raise LayerRefused(_SLOW) from error
+        except TimeoutError:
+            return LayerRefused(_SLOW)
         return bytes(window.content)
 
     async def _fill(self, window: "_Window", digest: Digest) -> None:
@@ -191,12 +216,6 @@ def _file(root: Node, path: str) -> Entry:
     if node is None or node.entry.kind is not EntryKind.FILE:
         raise NotFound("there is no such file in this layer", detail=path)
     return node.entry
-
-
-def _weight(known: LayerIndex | LayerRefused) -> int:
-    if isinstance(known, LayerRefused):
-        return 1
-    return len(known.entries) + len(known.packages) + 1
 
 
 async def _cut(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from entrepot.errors import LayerRefused
@@ -9,6 +10,7 @@ from entrepot.model.layer import Entry, EntryKind, LayerIndex, Package
 from entrepot.registry.layers.archive import Archive
 from entrepot.registry.layers.compression import Unpacker
 from entrepot.registry.layers.packages import read_packages, wanted
+from entrepot.registry.layers.packed import Packer, make_entry, package_row, row_of
 
 _GIB: Final = 1024**3
 # What is read of a layer at all times fits into memory many times over.
@@ -21,7 +23,8 @@ _PACKAGES: Final = 50_000
 class Limits:
     """Which layers are refused; sizes are in bytes.
 
-    A layer may be packed `ratio` times smaller once `unsuspicious` bytes came out of it.
+    A layer may be packed `ratio` times smaller once `unsuspicious` bytes came out of it. Its index
+    takes up to `kept` bytes, packed.
     """
 
     entries: int = 200_000
@@ -30,6 +33,7 @@ class Limits:
     ratio: int = 1000
     unsuspicious: int = _GIB
     seconds: float = 600
+    kept: int = 16 * 1024 * 1024
 
 
 class Indexing:
@@ -47,9 +51,10 @@ class Indexing:
         self._names = 0
         self._implied = 0
         self._databases = 0
-        self._entries: list[Entry] = []
+        self._last: Entry | None = None
+        self._entries = Packer()
         self._folders: set[str] = set()
-        self._packages: list[Package] = []
+        self._packages = Packer()
         self._stopped = threading.Event()
 
     @property
@@ -71,15 +76,15 @@ class Indexing:
         if not self.done:
             self._unpacker.finish()
         self._archive.finish()
-        entries, packages = tuple(self._entries), tuple(self._packages)
+        self._write()
+        entries, packages = self._entries.finish(make_entry), self._packages.finish(Package)
         name = self._unpacker.name
         return LayerIndex(entries, packages, self._unpacked, name, self._implied)
 
     def _receive(self, data: bytes) -> None:
         limits = self._limits
         self._unpacked += len(data)
-        if self._stopped.is_set():
-            raise LayerRefused("it takes too long to read the layer")
+        self._go_on()
         if self._unpacked > limits.size:
             raise LayerRefused(f"the layer unpacks to more than {limits.size} bytes")
         suspicious = self._unpacked > limits.unsuspicious
@@ -91,7 +96,8 @@ class Indexing:
         if max(len(entry.path), len(entry.target)) > self._limits.path:
             raise LayerRefused(f"the layer has paths of more than {self._limits.path} characters")
         self._charge(entry.path + entry.target)
-        self._entries.append(entry)
+        self._write()
+        self._last = entry
         if entry.kind is EntryKind.FOLDER:
             self._folders.add(entry.path)
         # Folders that the archive has no entries for take as much room in a tree.
@@ -104,23 +110,35 @@ class Indexing:
 
     def _charge(self, names: str) -> None:
         limits = self._limits
-        if len(self._entries) + self._implied >= limits.entries:
+        if self._entries.count + (self._last is not None) + self._implied >= limits.entries:
             raise LayerRefused(f"the layer has more than {limits.entries} entries")
         self._names += len(names)
         if self._names > _NAMES:
             raise LayerRefused(f"the names in the layer are longer than {_NAMES} bytes together")
 
     def _capture(self, entry: Entry) -> int:
-        if entry.kind is not EntryKind.FILE or len(self._packages) >= _PACKAGES:
+        if entry.kind is not EntryKind.FILE or self._packages.count >= _PACKAGES:
             return 0
         return min(wanted(entry.path), _DATABASES - self._databases)
 
-    def _take(self, entry: Entry, content: bytes) -> None:
+    def _take(self, entry: Entry, content: bytearray) -> None:
         self._databases += len(content)
-        room = _PACKAGES - len(self._packages)
-        self._packages += [
-            found for found, _ in zip(read_packages(entry.path, content), range(room), strict=False)
-        ]
+        room = _PACKAGES - self._packages.count
+        for found in islice(read_packages(entry.path, content, self._go_on), room):
+            self._packages.add(package_row(found))
 
     def _seal(self, entry: Entry, content: str) -> None:
-        self._entries[-1] = replace(entry, content=content)
+        self._last = replace(entry, content=content)
+
+    def _write(self) -> None:
+        """Pack the last entry: all is known of it once the next one comes."""
+        if self._last is not None:
+            self._entries.add(row_of(self._last))
+        self._last = None
+        if self._entries.size + self._packages.size > self._limits.kept:
+            raise LayerRefused("the list of the layer's files is too long")
+
+    def _go_on(self) -> None:
+        """Return unless this was stopped."""
+        if self._stopped.is_set():
+            raise LayerRefused("it takes too long to read the layer")

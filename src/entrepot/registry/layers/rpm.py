@@ -14,7 +14,7 @@ from entrepot.registry.layers import rpm_berkeley, rpm_ndb, rpm_sqlite
 from entrepot.registry.layers.rpm_header import read_header
 
 _FOLDERS: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm")
-_READERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
+_READERS: Final[dict[str, Callable[[bytearray], Iterator[bytes]]]] = {
     "rpmdb.sqlite": rpm_sqlite.read_headers,
     "Packages.db": rpm_ndb.read_headers,
     "Packages": rpm_berkeley.read_headers,
@@ -27,7 +27,7 @@ _HEADERS: Final = 100_000
 _KEY: Final = "gpg-pubkey"
 
 
-def read_rpm(path: str, content: bytes) -> Iterator[Package]:
+def read_rpm(path: str, content: bytearray) -> Iterator[Package]:
     """The packages in the database at *path*; of a damaged one, those before the damage."""
     room = len(content)
     read = _READERS[path.rpartition("/")[2]]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, Literal
 
+from entrepot.registry.layers.rpm_header import LONGEST
+
 _MAGIC: Final = 0x061561
 _SIZES: Final = frozenset(2**power for power in range(9, 17))
 # The numbers of itself and of the next page, how many entries or bytes are there, its kind.
@@ -21,7 +23,7 @@ _ELSEWHERE: Final = 3
 _FAR: Final = "4x2I"
 
 
-def read_headers(content: bytes) -> Iterator[bytes]:
+def read_headers(content: bytearray) -> Iterator[bytes]:
     """The values in the table, headers of packages among them."""
     order = _order(content)
     size = int.from_bytes(content[20:24], "big" if order == ">" else "little")
@@ -32,7 +34,7 @@ def read_headers(content: bytes) -> Iterator[bytes]:
         yield from table.values(number)
 
 
-def _order(content: bytes) -> Literal["<", ">"] | None:
+def _order(content: bytearray) -> Literal["<", ">"] | None:
     """The order of bytes on the machine that wrote it; None when it is no hash table."""
     magic = content[12:16]
     if magic == _MAGIC.to_bytes(4, "little"):
@@ -43,7 +45,7 @@ def _order(content: bytes) -> Literal["<", ">"] | None:
 class _Table:
     """The pages; none is read for two values, so that all take no longer than the file is."""
 
-    def __init__(self, content: bytes, order: Literal["<", ">"], size: int) -> None:
+    def __init__(self, content: bytearray, order: Literal["<", ">"], size: int) -> None:
         self._content = content
         self._order = order
         self._size = size
@@ -68,10 +70,11 @@ class _Table:
     def _value(self, start: int, end: int) -> bytes:
         kind = self._content[start]
         if kind == _ELSEWHERE and start + self._far.size <= end:
-            return b"".join(self._chain(*self._far.unpack_from(self._content, start)))
-        return self._content[start + 1 : end] if kind == _HERE else b""
+            number, length = self._far.unpack_from(self._content, start)
+            return b"".join(self._chain(number, length)) if length <= LONGEST else b""
+        return bytes(self._content[start + 1 : end]) if kind == _HERE else b""
 
-    def _chain(self, number: int, length: int) -> Iterator[bytes]:
+    def _chain(self, number: int, length: int) -> Iterator[bytearray]:
         """What is on a page and those after it, up to *length* bytes."""
         while length and 0 < number < self.count and number not in self._used:
             self._used.add(number)

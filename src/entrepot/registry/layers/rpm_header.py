@@ -13,6 +13,8 @@ _NUMBER: Final = 4
 _STRING: Final = 6
 _KINDS: Final = {_NAME: _STRING, _VERSION: _STRING, _RELEASE: _STRING, _EPOCH: _NUMBER}
 _FIELD: Final = 200
+# A package of half a million files has a header of this length.
+LONGEST: Final = 16 * 1024 * 1024
 
 
 def read_header(header: bytes) -> tuple[str, str] | None:

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from entrepot.registry.layers.rpm_header import LONGEST
+
 _FILE: Final = struct.Struct("<4s2I4xI12x")
 _SLOT: Final = struct.Struct("<4s3I")
 _BLOB: Final = struct.Struct("<4s3I")
@@ -13,7 +15,7 @@ _PAGES: Final = 400
 _BLOCK: Final = 16
 
 
-def read_headers(content: bytes) -> Iterator[bytes]:
+def read_headers(content: bytearray) -> Iterator[bytes]:
     """The headers of packages; slots that lead nowhere are left out."""
     if len(content) < _FILE.size:
         return
@@ -27,11 +29,11 @@ def read_headers(content: bytes) -> Iterator[bytes]:
             yield from _blob(content, number, start * _BLOCK, blocks * _BLOCK)
 
 
-def _blob(content: bytes, number: int, start: int, room: int) -> Iterator[bytes]:
+def _blob(content: bytearray, number: int, start: int, room: int) -> Iterator[bytes]:
     """What is at *start*, if that is for the slot."""
     body = start + _BLOB.size
     if body > len(content):
         return
     mark, owner, _, length = _BLOB.unpack_from(content, start)
-    if mark == b"BlbS" and owner == number and _BLOB.size + length <= room:
-        yield content[body : body + length]
+    if mark == b"BlbS" and owner == number and _BLOB.size + length <= room and length <= LONGEST:
+        yield bytes(memoryview(content)[body : body + length])

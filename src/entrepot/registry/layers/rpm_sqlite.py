@@ -12,14 +12,15 @@ from typing import Any, Final
 
 import apsw
 
+from entrepot.registry.layers.rpm_header import LONGEST
+
 _MAGIC: Final = b"SQLite format 3\0"
 # Says that there is a log beside the file, without which SQLite would not open it.
 _LOGGED: Final = slice(18, 20)
 # Says how many pages there are; with zeros SQLite takes as many as the file has, if it was cut off.
 _PAGES: Final = slice(28, 32)
-_LARGEST: Final = 32 * 1024 * 1024
 _LIMITS: Final = {
-    apsw.SQLITE_LIMIT_LENGTH: _LARGEST,
+    apsw.SQLITE_LIMIT_LENGTH: LONGEST,
     apsw.SQLITE_LIMIT_SQL_LENGTH: 1000,
 }
 # Before anything else, as they hold for what is read of the schema too.
@@ -44,13 +45,15 @@ _TABLE: Final = re.compile(
 _ROWS: Final = "SELECT blob FROM Packages WHERE typeof(blob) = 'blob'"
 
 
-def read_headers(content: bytes) -> Iterator[bytes]:
+def read_headers(content: bytearray) -> Iterator[bytes]:
     """The headers of packages, up to where the database is damaged."""
     if not content.startswith(_MAGIC):
         return
     with closing(apsw.Connection(":memory:")) as database, suppress(*_DAMAGED):
         _restrict(database)
-        database.deserialize("main", _openable(content))
+        _make_openable(content)
+        # SQLite has a copy; nothing else is to have one.
+        database.deserialize("main", content)
         _allow(database, _FOR_SCHEMA)
         if not _as_made_by_rpm(database.execute(_SCHEMA).fetchall()):
             return
@@ -70,11 +73,9 @@ def _as_made_by_rpm(found: list[Any]) -> bool:
     return any(isinstance(sql, bytes) and _TABLE.fullmatch(sql) for (sql,) in found)
 
 
-def _openable(content: bytes) -> bytes:
-    changed = bytearray(content)
-    changed[_LOGGED] = b"\1\1"
-    changed[_PAGES] = bytes(4)
-    return bytes(changed)
+def _make_openable(content: bytearray) -> None:
+    content[_LOGGED] = b"\1\1"
+    content[_PAGES] = bytes(4)
 
 
 def _allow(database: apsw.Connection, thousands: int) -> None:
