@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from entrepot.model.layer import Package
 from entrepot.registry.compare import installed
+from entrepot.registry.layers import packages
 from entrepot.registry.layers.packages import read_packages, wanted
 from tests.registry.archives import files, indexed, member, tar
 
@@ -94,3 +96,19 @@ def test_packages_are_gone_with_their_files() -> None:
     upper = indexed(tar(member("usr/lib/python3/.wh.dist-packages")))
     assert installed([lower]) != []
     assert installed([lower, upper]) == []
+
+
+def test_a_database_of_many_lines_takes_no_more_than_its_bytes(monkeypatch) -> None:
+    """Each of its lines was an object of 60 bytes before one was looked at."""
+    monkeypatch.setattr(packages, "_LINES", 20_000)
+    content = bytearray(b"Package: first\nVersion: 1\n\n" + b"ab\n" * 30_000)
+    content += b"\nPackage: last\nVersion: 1\n"
+    looked: list[int] = []
+    tracemalloc.start()
+    read = read_packages("var/lib/dpkg/status", content, lambda: looked.append(1))
+    found = [package.name for package in read]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == ["first"]  # nothing is looked for behind the last line that is read
+    assert len(looked) == 20
+    assert most < 64 * 1024
