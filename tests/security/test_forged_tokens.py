@@ -229,9 +229,6 @@ def test_what_is_no_token(site: Site, private: str, token: str) -> None:
 def test_a_huge_token(site: Site, key: Key, body: dict[str, Any], private: str) -> None:
     header = {"alg": "ES256", "typ": "JWT", "kid": key.id}
     text = unsigned(header, {**body, "pad": "a" * 40_000})
-    for path in (f"/v2/{private}/manifests/latest", "/token", "/api/account"):
-        assert site.ask("GET", path, f"{text}.{'A' * 86}").status_code == 431
-    text = unsigned(header, {**body, "pad": "a" * 30_000})
     refused(site, f"{text}.{'A' * 86}", private)
     deep = base64.urlsafe_b64encode(b"[" * 15_000).decode()
     refused(site, f"{deep}.{deep}.{'A' * 86}", private)

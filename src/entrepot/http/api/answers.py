@@ -34,10 +34,13 @@ _WHAT: Final = {
     403: "That is not allowed.",
     404: "There is nothing of that name, or it may not be seen.",
     405: "Not possible here.",
+    408: "The request did not arrive in time.",
     409: "The name is taken, or the present state does not allow it.",
     413: "The body is too large.",
+    414: "The request target is too long.",
     422: "A field has a value that it cannot have.",
     429: "Too many attempts; wait.",
+    431: "The request has too many headers, or they are too large.",
     503: "A part of the registry, or another system that it needs, is not available; try again.",
 }
 

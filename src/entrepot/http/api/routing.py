@@ -13,7 +13,7 @@ from entrepot.http.api.once import OnceRoute
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-_ALWAYS: Final = (400, 401, 403, 404, 405, 409, 413, 422, 429, 503)
+_ALWAYS: Final = (400, 401, 403, 404, 405, 408, 409, 413, 414, 422, 429, 431, 503)
 
 
 class Routes:
