@@ -13,6 +13,8 @@ from tests.hub.conftest import Pusher
 
 LOGIN = "/v2/users/login"
 TOKEN = "/v2/auth/token"
+# A body without credentials is no larger.
+SMALL = 64 * 1024
 
 
 def log_in(who: Caller, path: str = LOGIN, **members: object) -> httpx.Response:
@@ -192,14 +194,14 @@ def test_a_login_is_audited(site: Site, alice: Caller) -> None:
 @pytest.mark.parametrize("path", [LOGIN, TOKEN])
 def test_what_is_no_login_is_told_so(site: Site, path: str, body: bytes) -> None:
     answer = site.nobody.ask("POST", path, content=body)
-    assert answer.status_code == 400, answer.text
+    assert answer.status_code == (400 if len(body) <= SMALL else 413), answer.text
     assert {"message", "detail", "errinfo"} == answer.json().keys()
 
 
 def test_odd_names_are_only_wrong(site: Site) -> None:
     for name in ("\0", "a\0b", "x" * 100_000, "\u202e", "💥", "' or 1=1 --"):
         answer = log_in(site.nobody, username=name, password=name)
-        assert answer.status_code in {400, 401}, answer.text
+        assert answer.status_code in ({400, 401} if len(name) <= SMALL else {413}), answer.text
 
 
 def test_a_body_without_end_is_refused(site: Site) -> None:

@@ -236,7 +236,7 @@ def test_descriptions_that_cannot_be(alice: Caller, pusher: Pusher) -> None:
         "too long": ({"description": "x" * 251}, 422),
         "a book": ({"full_description": "x" * 100_001}, 422),
         "half a character": ({"full_description": "\ud800"}, 400),
-        "NUL in a page": ({"full_description": "\0"}, 422),
+        "NUL in a page": ({"full_description": "\0"}, 400),
     }
     for what, (body, status) in bodies.items():
         answer = alice.ask("PATCH", path, content=json.dumps(body))

@@ -6,8 +6,10 @@ from typing import Final
 
 import pytest
 
+from entrepot.server.asgi import Receive, Scope, Send
 from entrepot.server.limits import Limits
-from tests.server.stage import Echo, head, play, sized, stage
+from entrepot.wire.bodies import Body
+from tests.server.stage import Echo, Stage, answer, head, play, sized, stage
 
 CHUNKED: Final = "Transfer-Encoding: chunked"
 
@@ -227,3 +229,30 @@ def test_little_of_a_body_is_read_before_it_is_asked_for() -> None:
             assert len((await client.answer())[2]) == 2**22
 
     play(scene())
+
+
+def test_a_body_that_nobody_reads_does_not_stop_the_next_request() -> None:
+    """Its reading was stopped when enough of it had arrived, and nobody asked for more."""
+    arrived = asyncio.Event()
+
+    async def unreading(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            await arrived.wait()
+        await answer(send, scope["path"].encode())
+
+    async def scene() -> None:
+        limits = Limits(bodies=lambda *_: Body.CONTENT)
+        async with stage(unreading, limits) as server:
+            client = await server.connect()
+            await client.send(sized("POST", "/first", b"a" * (limits.read_bytes + 1)))
+            await server.until(lambda: client_is_paused(server))
+            arrived.set()
+            assert (await client.answer())[2] == b"/first"
+            await client.send(head("GET", "/second"))
+            assert (await client.answer())[2] == b"/second"
+
+    play(scene())
+
+
+def client_is_paused(server: Stage) -> bool:
+    return any(getattr(guest, "paused", False) for guest in server.roster.guests)

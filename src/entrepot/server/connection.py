@@ -145,6 +145,8 @@ class Connection(Flow):
     def _rest(self) -> None:
         """Wait for the next request."""
         roster = self.roster
+        # A body that nobody wanted may have stopped the reading.
+        self.go_on_reading()
         if self._half_closed or roster.ending:
             self._close()
         elif self.blocked is None:
