@@ -1,22 +1,22 @@
 """Everything that can be said no to, as one tree that knows no HTTP.
 
     Problem
-      Unknown             RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
-                          EndpointUnknown NotFound
-      Invalid             RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
-                          SizeMismatch FieldInvalid BodyTooLarge HeadTooLarge TargetTooLong
-        ManifestInvalid   ManifestTooLarge ManifestIncomplete
-        UploadInvalid     UploadOutOfOrder UploadBusy
+      Unknown               RepositoryUnknown ManifestUnknown BlobUnknown UploadUnknown
+                            EndpointUnknown NotFound
+      Invalid               RequestInvalid NameInvalid DigestInvalid TagInvalid PageInvalid
+                            SizeMismatch FieldInvalid BodyTooLarge HeadTooLarge TargetTooLong
+        ManifestInvalid     ManifestTooLarge ManifestIncomplete
+        UploadInvalid       UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
-      Refused             Unsupported TooManyAttempts TooManyUploads Taken LayerRefused
-        Denied            QuotaExceeded
-        Stale             PasswordOneTime
-        Unauthenticated   PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
-      Unavailable         DatabaseUnavailable DatabaseDamaged SourceUnavailable Overloaded
+      Refused               Unsupported TooManyAttempts TooManyUploads Taken LayerRefused
+        Denied              QuotaExceeded
+        Stale               PasswordOneTime
+        Unauthenticated     PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
+      Unavailable           DatabaseUnavailable DatabaseDamaged SourceUnavailable Overloaded
         StorageUnavailable  StorageReadOnly
       ContentBusy
       StorageFull
-      ClientGone          RequestTimeout
+      ClientGone            RequestTimeout
       ServerBusy
       ConfigInvalid
 
