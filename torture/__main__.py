@@ -73,8 +73,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where the servers keep their data meanwhile")
     parser.add_argument("--dry-run", action="store_true", help="print the page, keep nothing")
     options = parser.parse_args()
-    options.said = " ".join(sys.argv[1:])
+    options.said = _said(sys.argv[1:])
     return options
+
+
+def _said(words: list[str]) -> str:
+    """The command's words, less the folder: a place on one machine."""
+    if "--folder" in words:
+        at = words.index("--folder")
+        words = words[:at] + words[at + 2 :]
+    return " ".join(words)
 
 
 main()
