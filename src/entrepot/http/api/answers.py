@@ -28,6 +28,8 @@ class ProblemDetails(BaseModel):
     field: str | None = Field(None, description="The field that is wrong, if it is one.")
 
 
+# Refused before it is known what is asked for, with the registry's own form of errors.
+_OF_THE_SERVER: Final = frozenset({408, 414, 431})
 _WHAT: Final = {
     400: "The request cannot be understood.",
     401: "Log in first.",
@@ -48,8 +50,12 @@ _WHAT: Final = {
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documentation of refusals with these statuses."""
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    ours, servers = {_TYPE: {"schema": schema}}, {"application/json": {"schema": {}}}
     return {
-        status: {"description": _WHAT[status], "content": {_TYPE: {"schema": schema}}}
+        status: {
+            "description": _WHAT[status],
+            "content": servers if status in _OF_THE_SERVER else ours,
+        }
         for status in statuses
     }
 
