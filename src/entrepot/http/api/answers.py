@@ -49,8 +49,8 @@ _WHAT: Final = {
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documentation of refusals with these statuses."""
-    schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    ours, servers = {_TYPE: {"schema": schema}}, {"application/json": {"schema": {}}}
+    ours = {_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    servers: dict[str, Any] = {"application/json": {"schema": {}}}
     return {
         status: {
             "description": _WHAT[status],
