@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="torture-", dir=options.folder) as name:
         folder = Path(name)
-        about = machine.described(folder)
+        about = [*machine.described(folder)[:2], _versions()]
         outcomes = [outcome for kind in options.only for outcome in _run(kind, folder, options)]
     command = " ".join(["make torture", *([f'ARGS="{options.said}"'] if options.said else [])])
     text = page(about, command, outcomes)
@@ -32,6 +33,13 @@ def main() -> None:
     if not options.dry_run:
         (_DOCS / "torture.md").write_text(text, encoding="utf-8")
     sys.exit(any(outcome.found for outcome in outcomes))
+
+
+def _versions() -> str:
+    """Entrepot and the SQLite that it brings, as its command says it."""
+    argv = [sys.executable, "-m", "entrepot", "--version", "--verbose"]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return ", ".join(said.split("\n")[:-1])
 
 
 def _run(kind: str, folder: Path, options: argparse.Namespace) -> Iterator[Outcome]:

@@ -76,6 +76,8 @@ class _Site:
                 since = 0 if whole else self._seen
                 found = checks.faults(registry, self._journal, self._chance, since=since)
                 self.outcome.faults(where, found)
+                if whole:
+                    self.outcome.checked(where, len(self._journal.images))
                 self._journal.forget(registry, _KEPT)
         finally:
             self.volume.unmount()

@@ -24,6 +24,16 @@ class Outcome:
             self.found.append(f"{where}: {fault}")
             print(f"FAULT {self.name}, {where}: {fault}", flush=True)
 
+    def log(self, line: str) -> None:
+        """Print a line now, and keep it on the page."""
+        self.lines.append(line)
+        print(f"{self.name}: {line}", flush=True)
+
+    def checked(self, where: str, images: int) -> None:
+        """Log that all images were checked, and what was done until then."""
+        counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
+        self.log(f"{where}: {counts}; {images:,} images checked, {len(self.found)} faults")
+
     def written(self) -> list[str]:
         """This outcome as a part of the page."""
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())

@@ -32,9 +32,7 @@ def run(folder: Path, *, pushes: int, seed: int) -> Outcome:
             _work(server, pushes // _SAMPLES, f"{seed}-{number}")
             samples.append(_resident(server))
             pushed = (number + 1) * pushes // _SAMPLES
-            line = f"{pushed:,} pushes: {samples[-1] / _MEBIBYTE:.0f} MiB"
-            outcome.lines.append(line)
-            print("soak:", line, flush=True)
+            outcome.log(f"{pushed:,} pushes: {samples[-1] / _MEBIBYTE:.0f} MiB")
     outcome.count(pushes=pushes, pulls=pushes * _READS)
     outcome.faults("end", _judged(samples, pushes))
     return outcome

@@ -21,11 +21,13 @@ class Reserve:
         self.size = size
         self._folder = folder
         self._path = folder / "reserve"
+        # Asked before every push: a path would be put together each time.
+        self._name = os.fspath(self._path)
 
     def held(self) -> int:
         """How many bytes of the disk it holds now."""
         try:
-            return min(self._path.stat().st_blocks * _BLOCK, self.size)
+            return min(os.stat(self._name).st_blocks * _BLOCK, self.size)
         except FileNotFoundError:
             return 0
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,18 +10,15 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from entrepot.disk.reserve import Reserve
-from entrepot.disk.space import MIB, Space, default_keep_free, default_reserve, measure
+from entrepot.disk.space import Space, default_keep_free, default_reserve, measure
 from entrepot.errors import Problem, StorageFull, StorageReadOnly
 from entrepot.model.size import sized
 from entrepot.observe import logs
 
-# How long, and for how many bytes, a measurement counts: below that pushes do not ask the kernel.
-_FRESH_SECONDS: Final = 1.0
 # Without room for one more page of the memory that SQLite's processes share.
 _NEARLY_NOTHING: Final = 64 * 1024
 _NOT_WRITABLE: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_FRESH_BYTES: Final = 16 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +107,26 @@ class Disk:
         keep_free: int | None = None,
         reserve: int | None = None,
         holds_blobs: bool = True,
-        ticks: Callable[[], float] = time.monotonic,
         measure: Callable[[Path], Space] = measure,
     ) -> None:
         self._folder = folder
+        self._named = os.path.abspath(folder)
         self._measure = partial(measure, folder)
         self._holds_blobs = holds_blobs
-        self._ticks = ticks
         total = self._measure().total
         self._keep_free = default_keep_free(total) if keep_free is None else keep_free
         self._reserve = Reserve(folder, default_reserve(total) if reserve is None else reserve)
-        self._state: State | None = None
         self._refused = False
-        self._at = 0.0
-        self._asked = 0
 
     def require(self, size: int = 0) -> None:
-        asked = size if self._holds_blobs else 0
-        self._asked += asked
-        if _takes(self._recent(), asked):
-            return
-        # Others may have made room since; a refusal is worth a look.
-        state = self.state()
+        asked, state = size if self._holds_blobs else 0, self.state()
         if not _takes(state, asked):
             raise _refusal(state, asked)
 
-    def _recent(self) -> State:
-        state = self._state
-        if state is None or self._asked > _FRESH_BYTES or self._ticks() - self._at > _FRESH_SECONDS:
-            return self.state()
-        return state
-
     def state(self) -> State:
         space = self._measure()
-        self._at, self._asked = self._ticks(), 0
-        self._state = State(
-            folder=os.path.abspath(self._folder),
+        return State(
+            folder=self._named,
             total=space.total,
             free=space.free,
             keep_free=self._keep_free,
@@ -155,7 +135,6 @@ class Disk:
             few_files=space.few_files,
             read_only=space.read_only or self._is_refused(),
         )
-        return self._state
 
     def fault(self) -> Problem | None:
         state = self.state()
@@ -179,7 +158,6 @@ class Disk:
         return self._refused
 
     def release(self) -> bool:
-        self._state = None
         with suppress(OSError):
             if self._reserve.release():
                 logs.get(__name__).warning("the disk is full: the reserve was released")
