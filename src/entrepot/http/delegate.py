@@ -22,15 +22,17 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
         request.received += len(message.get("body", b""))
         return message
 
-    request.scope["entrepot.request"] = request
+    # A scope of its own: one that the request refers to would be a cycle, which keeps the body of
+    # each request until the garbage collector runs.
+    scope = {**request.scope, "entrepot.request": request}
     try:
-        await application(request.scope, count, watch)
+        await application(scope, count, watch)
     except Exception:
         # Starlette raises again what its handler has logged and answered.
         if response.status != 500:
             raise
     finally:
-        request.route = getattr(request.scope.get("route"), "path", "")
+        request.route = getattr(scope.get("route"), "path", "")
     return response
 
 

@@ -78,6 +78,11 @@ def _json(status: int, body: dict[str, object], headers: dict[str, str]) -> JSON
     return JSONResponse(body, status, {**headers, "cache-control": "no-store"}, media_type=_TYPE)
 
 
+def _release(error: Exception) -> None:
+    """Forget where it was raised: frames that refer to it would keep the request in a cycle."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+
+
 def install(application: FastAPI) -> None:
     """Have all that goes wrong in *application* told as problem details."""
 
@@ -85,12 +90,14 @@ def install(application: FastAPI) -> None:
     async def _problem(http: HttpRequest, problem: errors.Problem) -> JSONResponse:
         if isinstance(problem, errors.Unavailable):
             http.scope["entrepot.request"].unavailable = problem
+        _release(problem)
         return problem_answer(problem)
 
     @application.exception_handler(RequestValidationError)
     async def _invalid(_: HttpRequest, invalid: RequestValidationError) -> JSONResponse:
         first = invalid.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:])
+        _release(invalid)
         return problem_answer(
             errors.FieldInvalid(f"{field or 'the body'}: {first['msg']}", field=field)
         )

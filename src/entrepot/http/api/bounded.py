@@ -1,5 +1,7 @@
 """Request bodies of /api and of pages are read before anything else is done, and stay small."""
 
+import asyncio
+import gc
 from typing import Final
 
 from entrepot.errors import BodyTooLarge, ClientGone
@@ -10,6 +12,9 @@ from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
 LIMIT: Final = 1024 * 1024
 # Without credentials there is only logging in and signing up.
 LIMIT_ANONYMOUS: Final = 64 * 1024
+# Python's garbage collector may keep hundreds of smaller requests for a while.
+_LARGE: Final = 4 * 1024
+_SOON_SECONDS: Final = 0.05
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
 
 
@@ -18,6 +23,7 @@ class Bounded:
 
     def __init__(self, application: Asgi) -> None:
         self._application = application
+        self._collection: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         known = any(name in _CREDENTIALS for name, _ in scope["headers"])
@@ -30,7 +36,23 @@ class Bounded:
         async def again() -> Message:
             return messages.pop() if messages else await receive()
 
-        await self._application(scope, again, send)
+        size = len(body["body"]) + len(scope["path"]) + len(scope["query_string"])
+        try:
+            await self._application(scope, again, send)
+        finally:
+            # Templates leave cycles behind, which refer to the request.
+            if size > _LARGE:
+                self._collect_soon()
+
+    def _collect_soon(self) -> None:
+        """Collect what is young, once nothing of the request runs any more."""
+        if self._collection is None:
+            loop = asyncio.get_running_loop()
+            self._collection = loop.call_later(_SOON_SECONDS, self._collect)
+
+    def _collect(self) -> None:
+        self._collection = None
+        gc.collect(0)
 
 
 async def _body(scope: Scope, receive: Receive, limit: int) -> Message | None:

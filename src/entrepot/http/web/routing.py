@@ -99,7 +99,8 @@ async def _try(handler: Handler, again: Handler, visit: Visit) -> Response:
     except ValidationError as invalid:
         problem: Problem = _told(invalid)
     except Problem as raised:
-        problem = raised
+        # Its traceback leads to this frame, and so to the visit that refers to it.
+        problem = raised.with_traceback(None)
     status, _ = render_problem(problem)
     visit.problem = problem
     response = await again(visit)

@@ -135,15 +135,23 @@ class _Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        while jobs := self._waiting():
-            try:
-                raw, transaction = self._opened()
-                self._commit(raw, transaction, jobs)
-            except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
-                for job in jobs:
-                    job.done(None, translate(error, self._room))
+        while self._run_waiting():
+            pass
         if self._connection is not None:
             self._connection.close()
+
+    def _run_waiting(self) -> bool:
+        """Run the jobs that wait, and forget them; False when it is time to stop."""
+        jobs = self._waiting()
+        if not jobs:
+            return False
+        try:
+            raw, transaction = self._opened()
+            self._commit(raw, transaction, jobs)
+        except BaseException as error:  # noqa: BLE001 - told to every caller; the thread lives on
+            for job in jobs:
+                job.done(None, translate(error, self._room))
+        return True
 
     def _opened(self) -> tuple[driver.Connection, Transaction]:
         """The connection to write on, opened by the first jobs for which that succeeds."""
