@@ -45,9 +45,8 @@ def test_each_page_is_whole_in_both_languages(
     site: Site, office: Browser, admin: Caller, alice: Caller, org: str
 ) -> None:
     push(site, alice, f"{org}/app")
-    assert (
-        repository(site, alice, f"{org}/app").http.post(f"/v2/{org}/app/blobs/uploads/").is_success
-    )
+    with repository(site, alice, f"{org}/app").http as http:
+        assert http.post(f"/v2/{org}/app/blobs/uploads/").is_success
     admin.do("PUT", f"/namespaces/{org}/quota", bytes=10**9, repositories=4)
     with browsing(site, **{"accept-language": "zh-CN"}) as chinese:
         chinese.log_in(admin)
