@@ -70,6 +70,16 @@ class CondemnedContract:
         write(lambda t: link(t, "0", str(MANY - 1)))
         assert read(lambda t: t.condemned.strays(asked)) == asked[1:-1]
 
+    def test_what_is_due_later_is_hastened(self, read, write):
+        for number in range(5):
+            content, at = Content(digest(str(number)), 1), moment(number)
+            write(lambda t, content=content, at=at: t.condemned.condemn([content], due=at))
+        assert write(lambda t: t.condemned.hasten(moment(1), 2)) == 2
+        assert write(lambda t: t.condemned.hasten(moment(1), 2)) == 1
+        assert write(lambda t: t.condemned.hasten(moment(1), 2)) == 0
+        dues = [read(lambda t, word=str(n): t.condemned.get(digest(word)).due) for n in range(5)]
+        assert dues == [moment(0), *[moment(1)] * 4]
+
     def test_what_is_condemned_stays_as_it_is(self, read, write):
         for number, size in ((2, 7), (9, 8)):
             content = Content(digest("x"), size)

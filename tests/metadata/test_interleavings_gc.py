@@ -1,6 +1,7 @@
 """Whatever a collection and a push do to each other on PostgreSQL, one came after the other."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from entrepot.registry.gc import plan
 from tests.metadata.interleavings import require_turns
 from tests.metadata.samples import digest, keep, manifest, moment
 
-NEVER = plan.SPARED * 0
+NEVER = timedelta()
 FIRST = (0, 0)
 MANY = 100_000
 WORDS = ("unnamed", "retired", "loose", "doomed", "gone")

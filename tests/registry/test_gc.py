@@ -1,5 +1,6 @@
 """The garbage collection: what nothing names goes, after a while, and nothing else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from entrepot.errors import BlobUnknown, ManifestIncomplete
 from entrepot.model.garbage import Heap, Tally
 from entrepot.oci.digest import Digest
 from entrepot.registry.delete import delete_blob, delete_manifest
-from entrepot.registry.gc.plan import SPARED
+from entrepot.registry.gc.collect import Collector
+from entrepot.registry.margins import MACHINES, ONE_MACHINE
 from entrepot.registry.mount import mount
 from entrepot.registry.pull import Pull
 from entrepot.registry.push import Sparse
@@ -108,11 +110,41 @@ def test_nothing_goes_before_its_grace(place: Place, stores: Stores, run) -> Non
     assert run(collect(stores)) == Tally()
     place.clock.move(timedelta(seconds=1))
     assert run(collect(stores)) == Tally(forgotten=Heap(1, 5))
-    place.clock.move(SPARED - timedelta(seconds=1))
+    place.clock.move(MACHINES.spared - timedelta(seconds=1))
     assert run(collect(stores)) == Tally()
     assert place.finished() == [b"layer"]
     place.clock.move(timedelta(seconds=1))
     assert run(collect(stores)) == Tally(removed=Heap(1, 5))
+    assert place.finished() == []
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_run_that_may_wait_removes_what_it_condemned(
+    place: Place, stores: Stores, run, *, others: bool
+) -> None:
+    """On one machine it waits for pushes under way, of which none takes long to its rows."""
+    stores, waits = replace(stores, margins=ONE_MACHINE), []
+    if others:
+        place.stores()
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+        place.clock.move(timedelta(seconds=seconds))
+
+    async def collected(grace: timedelta) -> Tally:
+        collector = Collector(stores, grace, pause)
+        async for _ in collector.run(thorough=True):
+            pass
+        return collector.tally
+
+    run(push_blob(stores, b"layer"))
+    run(stores.blobs.put(Digest.of(b"stray"), b"stray"))
+    place.clock.move(timedelta(seconds=1))
+    assert run(collected(GRACE)) == Tally(strays=Heap(1, 5))
+    assert waits == []
+    tally = run(collected(timedelta()))
+    assert (tally.forgotten, tally.removed) == (Heap(1, 5), Heap(2, 10))
+    assert waits == ([30.0] if others else [])
     assert place.finished() == []
 
 
@@ -158,7 +190,7 @@ def test_bytes_wait_for_an_hour_without_a_grace(
     run(collect(stores, grace))
     place.clock.move(grace)
     run(collect(stores, grace))
-    place.clock.move(SPARED - grace - timedelta(seconds=1))
+    place.clock.move(MACHINES.spared - grace - timedelta(seconds=1))
     run(collect(stores, grace))
     assert place.finished() == [b"layer", b"stray"]
     place.clock.move(grace + timedelta(seconds=1))

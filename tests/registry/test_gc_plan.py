@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from entrepot.model.garbage import Condemned, Link, RetiredLink
 from entrepot.oci.digest import Digest
-from entrepot.registry import claims
 from entrepot.registry.gc import plan
+from entrepot.registry.margins import MACHINES, ONE_MACHINE
 
 DIGEST = Digest.of(b"")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 9), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone
@@ -67,12 +67,13 @@ def test_only_bytes_that_are_due_and_that_nobody_has_are_removed(condemned, now)
     assert not [each for each in verdict.removed if each in verdict.spared]
 
 
-@given(moments, graces)
-def test_bytes_are_spared_for_the_grace_and_an_hour_at_least(now, grace):
-    assert plan.due(now, grace) >= now + grace
-    assert plan.due(now, grace) >= now + plan.SPARED
+@given(moments, graces, graces)
+def test_bytes_are_spared_for_the_grace_and_the_margin_at_least(now, grace, spared):
+    assert plan.due(now, grace, spared) >= now + grace
+    assert plan.due(now, grace, spared) >= now + spared
 
 
-def test_a_claim_is_over_long_before_anything_condemned_after_it_is_due():
-    assert claims.HOLDS + plan.REMOVING < plan.SPARED / 2
+def test_a_claim_is_over_before_anything_condemned_after_it_is_due():
+    assert MACHINES.holds + plan.REMOVING < MACHINES.spared / 2
+    assert ONE_MACHINE.holds < ONE_MACHINE.spared
     assert plan.BEGUN < plan.REMOVING

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from entrepot.errors import BlobUnknown, ContentBusy
 from entrepot.oci.digest import Digest
 from entrepot.registry import claims
 from entrepot.registry.gc import plan
+from entrepot.registry.margins import MACHINES, ONE_MACHINE, Margins
 from entrepot.registry.pull import Pull
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
@@ -214,7 +216,7 @@ def test_a_push_that_stalls_claims_again(
     pushing, content, read = KINDS[kind]
 
     async def stall() -> None:
-        place.clock.move(claims.HOLDS + timedelta(seconds=1))
+        place.clock.move(stores.margins.holds + timedelta(seconds=1))
         await collect(stores)
 
     async def scenario() -> None:
@@ -222,6 +224,33 @@ def test_a_push_that_stalls_claims_again(
         blobs.steps[STEPS[kind][1]] = stall
         await pushing(watched)
         assert await read(stores) == content
+        await collect(stores)
+        assert await read(stores) == content
+
+    run(scenario())
+
+
+@kind
+@pytest.mark.parametrize("margins", [MACHINES, ONE_MACHINE], ids=["machines", "one machine"])
+def test_a_slow_push_loses_nothing_to_collections_without_a_grace(
+    *, stores: Stores, watched, blobs, place: Place, run, kind, margins: Margins
+) -> None:
+    pushing, content, read = KINDS[kind]
+    stores, watched = (replace(each, margins=margins) for each in (stores, watched))
+
+    async def collect_meanwhile() -> None:
+        await collect(stores, timedelta())
+        place.clock.move(margins.holds)
+        await collect(stores, timedelta())
+
+    async def scenario() -> None:
+        await push_others(stores, content)
+        if content == IMAGE:
+            # What it names is named by another image too, and stays.
+            await push(stores, image(b"{}", LAYER, LAYER))
+        blobs.steps[STEPS[kind][1]] = collect_meanwhile
+        await pushing(watched)
+        place.clock.move(margins.spared)
         await collect(stores)
         assert await read(stores) == content
 

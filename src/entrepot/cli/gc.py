@@ -1,5 +1,6 @@
 """`entrepot gc`: collects garbage at once, beside a server that may be running."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,8 @@ def gc(
 ) -> None:
     """Collect garbage now; pushes and pulls go on meanwhile.
 
-    Bytes are removed an hour after they were found at the earliest, by a later run.
+    Bytes are removed by a later run, after the grace period. With SQLite and --grace-hours 0, this
+    run removes them at its end.
     """
     given = {"gc": {"grace_hours": grace_hours}} if grace_hours is not None else {}
     settings = settings_of(data, config, given)
@@ -81,7 +83,7 @@ def _run(
 
 async def _carry_out(stores: Stores, run: Collection, grace: timedelta) -> Collection:
     try:
-        return await schedule.carry_out(stores, run, grace, _show)
+        return await schedule.carry_out(stores, run, grace, _show, asyncio.sleep)
     finally:
         _show()
 

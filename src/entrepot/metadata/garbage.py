@@ -62,6 +62,9 @@ class CondemnedContents(Protocol):
     def condemn(self, contents: Sequence[Content], *, due: datetime) -> None:
         """Let the bytes be removed once they are due; what is condemned stays as it is."""
 
+    def hasten(self, due: datetime, size: int) -> int:
+        """Have up to *size* contents that are due later be due then; returns how many."""
+
     def get(self, digest: Digest) -> Condemned | None: ...
 
     def spare(self, digest: Digest, *, now: datetime) -> bool:

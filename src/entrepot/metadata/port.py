@@ -257,6 +257,9 @@ class Metadata(Protocol):
         Cheap enough to ask on every request: it is the proof that what was read may be reused.
         """
 
+    def is_alone(self) -> bool:
+        """Whether no other process uses the database; False where that is unknown."""
+
     async def ping(self) -> None:
         """Return when the database answers; raise what is wrong otherwise."""
 

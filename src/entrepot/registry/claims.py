@@ -2,14 +2,14 @@
 
 Content that nothing names may be condemned: after a while its bytes are removed. Whoever is about
 to store bytes claims their digest first. That spares them if they were condemned, and waits while
-they are being removed. What is condemned after a claim is not due for far longer than a claim
-holds, so bytes that were stored after it and are named while it holds stay.
+they are being removed. What is condemned after a claim is not due while that claim holds
+(`registry.margins`), so bytes that were stored after it and are named while it holds stay.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, TypeVar
 
 from entrepot.errors import ContentBusy
@@ -19,9 +19,6 @@ from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
 
-# Far longer than bytes take to their rows, and far shorter than what is condemned is spared: that
-# is an hour at least (registry.gc.plan), so that servers' clocks may differ by most of it.
-HOLDS: Final = timedelta(minutes=5)
 _LOOK_AGAIN: Final = 0.1
 _PATIENCE: Final = 300
 
@@ -62,7 +59,7 @@ async def name(stores: Stores, held: Claim, work: Callable[[Transaction], T]) ->
     """
 
     def checked(t: Transaction) -> T:
-        if stores.clock() - held.at > HOLDS:
+        if stores.clock() - held.at > stores.margins.holds:
             raise _Lapsed
         return work(t)
 

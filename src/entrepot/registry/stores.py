@@ -8,6 +8,7 @@ from entrepot.disk.room import UNBOUNDED, Room
 from entrepot.metadata.port import Metadata
 from entrepot.model.quota import ANY_PENDING, UNLIMITED, PendingLimits, Quota
 from entrepot.registry.documents import Documents
+from entrepot.registry.margins import MACHINES, Margins
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Stores:
     """Where bytes and facts are kept, and where time and identifiers come from.
 
     `quota` are the limits of each namespace that has none of its own, `pending` those of what is
-    part of no image yet, `room` is that of the disk, and `documents` the manifests that this
-    process has parsed.
+    part of no image yet, `room` is that of the disk, `margins` keep the garbage collection from
+    pushes that are under way, and `documents` are the manifests that this process has parsed.
     """
 
     metadata: Metadata
@@ -26,4 +27,5 @@ class Stores:
     quota: Quota = UNLIMITED
     room: Room = UNBOUNDED
     pending: PendingLimits = ANY_PENDING
+    margins: Margins = MACHINES
     documents: Documents = field(default_factory=Documents)

@@ -23,6 +23,7 @@ from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.quota import PendingLimits, Quota
 from entrepot.model.size import sized
 from entrepot.observe.outage import Outages
+from entrepot.registry.margins import MACHINES, ONE_MACHINE
 from entrepot.registry.stores import Stores
 
 T = TypeVar("T")
@@ -152,6 +153,7 @@ def stores(settings: Settings, outages: Outages | None = None) -> Stores:
         Quota(given.bytes, given.repositories),
         disk,
         _pending(settings),
+        ONE_MACHINE if settings.database.url is None else MACHINES,
     )
 
 

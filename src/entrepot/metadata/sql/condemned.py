@@ -76,6 +76,14 @@ _DUE = (
     .limit(bindparam("size"))
 )
 _DUE_HELD = _DUE.with_for_update(of=condemned)
+_SOONER = bindparam("to_due", type_=condemned.c.due.type)
+_LATER = (
+    select(condemned.c.digest)
+    .where(condemned.c.due > _SOONER)
+    .order_by(condemned.c.due.desc())
+    .limit(bindparam("most"))
+)
+_HASTEN = update(condemned).where(condemned.c.digest.in_(_LATER)).values(due=_SOONER)
 _SPARE = delete(condemned).where(
     condemned.c.digest == bindparam("digest"), condemned.c.until <= _NOW
 )
@@ -131,6 +139,9 @@ class SqlCondemned:
                 for content in contents
             ]
             self._connection.execute(insert_or_ignore(self._connection, condemned), rows)
+
+    def hasten(self, due: datetime, size: int) -> int:
+        return self._connection.execute(_HASTEN, {"to_due": due, "most": size}).rowcount
 
     def get(self, digest: Digest) -> Condemned | None:
         row = self._connection.execute(_GET, {"digest": digest.text}).first()

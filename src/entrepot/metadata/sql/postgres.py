@@ -194,6 +194,9 @@ class PostgresMetadata:
     def version(self) -> None:
         return None
 
+    def is_alone(self) -> bool:
+        return False
+
     async def ping(self) -> None:
         """Ask once; it waits for no outage to end, and tells no other's result."""
         for left in range(_TRIES, 0, -1):

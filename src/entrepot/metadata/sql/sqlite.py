@@ -21,6 +21,7 @@ from entrepot.metadata.sql import driver, engines, integrity
 from entrepot.metadata.sql.checkpoints import Checkpoints
 from entrepot.metadata.sql.direct import Direct
 from entrepot.metadata.sql.failures import is_full, translate, with_room
+from entrepot.metadata.sql.presence import Presence
 from entrepot.metadata.sql.reader import Reader
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.observe import logs
@@ -41,6 +42,8 @@ class SqliteMetadata:
 
     def __init__(self, path: Path, room: Room = UNBOUNDED) -> None:
         self._path = path
+        self._presence = Presence(path)
+        self._presence.announce()
         self._engine = engines.connect(path)
         self._reader = Reader(path, self._engine, room)
         self._writer = _Writer(self._engine, room)
@@ -64,6 +67,7 @@ class SqliteMetadata:
                 loop.call_soon_threadsafe(_settle, future, result, error)
 
         if self._checkpoints is None:
+            self._presence.announce()
             self._checkpoints = Checkpoints(self._path)
             self._checkpoints.start()
         self._writer.submit(_Job(work, durable, done))
@@ -80,6 +84,9 @@ class SqliteMetadata:
             self._log_damage(problem)
             raise
 
+    def is_alone(self) -> bool:
+        return self._presence.is_alone()
+
     def _log_damage(self, problem: DatabaseDamaged) -> None:
         if not self._damage_logged:
             self._damage_logged = True
@@ -92,6 +99,7 @@ class SqliteMetadata:
         await asyncio.to_thread(self._stop)
         self._reader.close()
         self._engine.dispose()
+        self._presence.end()
 
     def _stop(self) -> None:
         self._writer.stop()

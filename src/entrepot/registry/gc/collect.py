@@ -5,7 +5,7 @@ way at once: whatever is left is found by the next one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,14 +24,23 @@ PAGE: Final = 200
 # Contents removed between two transactions, and at once.
 _BATCH: Final = 100
 _AT_ONCE: Final = 8
+# Longer than that no run waits at its end.
+_SOON: Final = timedelta(minutes=1)
+
+Pause = Callable[[float], Awaitable[object]]
 
 
 class Collector:
-    """A run; `tally` is what it did so far."""
+    """A run; `tally` is what it did so far.
 
-    def __init__(self, stores: Stores, grace: timedelta) -> None:
+    With a *pause* and hardly any grace, it removes what it condemned too: immediately where no
+    other process uses the database, otherwise as soon as no push that is under way can need it.
+    """
+
+    def __init__(self, stores: Stores, grace: timedelta, pause: Pause | None = None) -> None:
         self._stores = stores
         self._grace = grace
+        self._pause = pause
         self.tally = Tally()
         self._failures: list[Exception] = []
 
@@ -41,9 +50,12 @@ class Collector:
             async for _ in step():
                 yield self.tally
         await self._require_own_store()
-        for step in (self._find_strays, self._remove) if thorough else (self._remove,):
+        strays = (self._find_strays,) if thorough else ()
+        for step in (*strays, self._hasten, self._remove):
             async for _ in step():
                 yield self.tally
+        async for _ in self._remove_soon():
+            yield self.tally
 
     async def _require_own_store(self) -> None:
         """Stale where bytes without rows may be somebody else's."""
@@ -110,7 +122,7 @@ class Collector:
             t.retired.restore(fate.restored)
             t.retired.drop(fate.forgotten)
             digests = list(dict.fromkeys(each.digest for each in fate.forgotten))
-            return fate, t.condemned.forget(digests, due=now + plan.SPARED)
+            return fate, t.condemned.forget(digests, due=now + self._stores.margins.spared)
 
         return work
 
@@ -130,8 +142,19 @@ class Collector:
         return await self._stores.metadata.read(lambda t: t.condemned.linkless(after, PAGE))
 
     def _forgetting(self, digests: Sequence[Digest]) -> Callable[[Transaction], list[Content]]:
-        due = plan.due(self._stores.clock(), self._grace)
+        due = self._due()
         return lambda t: t.condemned.forget(digests, due=due)
+
+    async def _hasten(self) -> AsyncIterator[None]:
+        """Have what earlier runs condemned with a longer grace wait no longer than for this one."""
+        due = self._due()
+        while await self._stores.metadata.write(
+            lambda t: t.condemned.hasten(due, PAGE), durable=False
+        ):
+            yield
+
+    def _due(self) -> datetime:
+        return plan.due(self._stores.clock(), self._grace, self._stores.margins.spared)
 
     async def _find_strays(self) -> AsyncIterator[None]:
         """Condemn what is in the store and has no rows."""
@@ -144,7 +167,7 @@ class Collector:
         if not strays:
             return
         contents = [Content(digest, await self._size(digest)) for digest in strays]
-        due = plan.due(self._stores.clock(), self._grace)
+        due = self._due()
         await self._stores.metadata.write(
             lambda t: t.condemned.condemn(contents, due=due), durable=False
         )
@@ -163,6 +186,21 @@ class Collector:
             yield
         if self._failures:
             raise self._failures[0]
+
+    async def _remove_soon(self) -> AsyncIterator[None]:
+        """Remove what this run condemned, where pushes under way hold it up for a moment only."""
+        spared = self._stores.margins.spared
+        if self._pause is None or not self._grace <= spared <= _SOON:
+            return
+        if not await self._stores.metadata.read(lambda t: t.condemned.page("", 1)):
+            return
+        if not self._stores.metadata.is_alone():
+            await self._pause(spared.total_seconds())
+        now = self._stores.clock()
+        while await self._stores.metadata.write(lambda t: t.condemned.hasten(now, PAGE)):
+            yield
+        async for step in self._remove():
+            yield step
 
     async def _remove_some(self) -> bool:
         """Whether there may be more."""

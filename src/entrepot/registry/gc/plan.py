@@ -17,8 +17,6 @@ from typing import Final
 
 from entrepot.model.garbage import Condemned, Link, RetiredLink
 
-# Bytes are spared at least so long: many times what a claim of a push holds (registry.claims).
-SPARED: Final = timedelta(hours=1)
 # The longest that one batch of removals may take; whoever comes later may remove the same.
 REMOVING: Final = timedelta(minutes=5)
 # A removal is begun only so early in that time: the store may be slow, and try again.
@@ -56,9 +54,9 @@ def settle(retired: Sequence[RetiredLink], *, now: datetime, grace: timedelta) -
     )
 
 
-def due(now: datetime, grace: timedelta) -> datetime:
+def due(now: datetime, grace: timedelta, spared: timedelta) -> datetime:
     """When bytes are due that are condemned now without having waited as retired blobs."""
-    return now + max(grace, SPARED)
+    return now + max(grace, spared)
 
 
 def judge(condemned: Sequence[Condemned], *, now: datetime) -> Verdict:

@@ -11,7 +11,7 @@ from entrepot.errors import Stale
 from entrepot.metadata.port import Transaction
 from entrepot.model.garbage import Collection, Tally
 from entrepot.registry.gc import plan
-from entrepot.registry.gc.collect import Collector
+from entrepot.registry.gc.collect import Collector, Pause
 from entrepot.registry.stores import Stores
 
 # A run that says nothing for so long was cut short: longer than a batch of removals may take.
@@ -121,9 +121,10 @@ async def carry_out(
     run: Collection,
     grace: timedelta,
     watch: Callable[[Tally], None] = lambda _: None,
+    pause: Pause | None = None,
 ) -> Collection:
     """Do a run that has begun, and tell its row, and *watch*, how it goes and ends."""
-    collector = Collector(stores, grace)
+    collector = Collector(stores, grace, pause)
     told = stores.clock()
     try:
         async for tally in collector.run(thorough=run.thorough):
