@@ -17,6 +17,7 @@ from tests.cli.command import entrepot
 from tests.conformance import content
 from tests.conformance.registry import Registry
 from tests.http.serving import serving
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,10 @@ def accessible(folder: Path) -> list[str]:
 
 def use(data: Path, log: Path) -> str:
     """Push to a server on *data*, leave an upload unfinished, and return what it logged."""
-    with serving(data, log) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        serving(data, log) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         repository = Registry(server.url, http).repository()
         repository.push_image("latest")
         repository.push_blob(content.blob(2 * 2**20))
