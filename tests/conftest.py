@@ -1,8 +1,13 @@
 """The options of the whole suite, and which process runs what."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+# A busy machine may be slow; that is no fault of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # Used by other folders too, which may come before its own.
 pytest.register_assert_rewrite("tests.registry.pushes")

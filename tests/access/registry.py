@@ -10,6 +10,7 @@ from typing import Any, Final
 import requests
 
 from tests.programs.entrepot import Entrepot, entrepot_command
+from tests.programs.waiting import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Registry:
                 f"{self.server.url}/api{path}",
                 auth=(who.name, who.password),
                 json=fields or None,
-                timeout=30,
+                timeout=PATIENCE,
             )
 
     def requests(self, wanted: Mapping[str, object]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from tests.programs.file_systems import archive
 from tests.programs.podman import Podman
 from tests.programs.ports import free_port
 from tests.programs.skopeo import Skopeo
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 REASON: Final = "not taken over plain HTTP from another machine"
 ADVICE: Final = "use HTTPS (or set auth.insecure)"
@@ -123,4 +123,7 @@ def test_what_is_public_is_pulled_all_the_same(
         podman_client.run("pull", "--tls-verify=false", image)
         skopeo_client.run("inspect", "--tls-verify=false", f"docker://{image}")
         ctr.pull(image)
-        assert requests.get(f"http://{image.partition('/')[0]}/v2/", timeout=10).status_code == 401
+        assert (
+            requests.get(f"http://{image.partition('/')[0]}/v2/", timeout=PATIENCE).status_code
+            == 401
+        )

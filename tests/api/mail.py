@@ -12,6 +12,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Mail:
 
     def to(self, address: str, count: int = 1) -> list[Message]:
         """The letters to *address*, once there are *count* of them."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while len(found := [each for each in self.kept if each["To"] == address]) < count:
             assert time.monotonic() < end, f"no letter to {address}"
             time.sleep(0.02)

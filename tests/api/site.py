@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.programs.entrepot import Entrepot, entrepot, entrepot_command
+from tests.programs.waiting import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def serving(
     given = {"auth__mode": "accounts", **(settings or {})}
     with (
         entrepot(data, workers=workers, settings=given) as server,
-        httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http,
+        httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http,
     ):
         admin = with_basic(http, "chief", "correct horse battery staple")
         site = Site(server, data, http, admin)

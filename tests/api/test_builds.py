@@ -9,7 +9,7 @@ import pytest
 from tests.api.site import Caller, Site, scope
 from tests.conformance.content import unknown_digest
 from tests.conformance.registry import Repository
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 AT = "/repository-builds"
 EMPTY = ("digest", "log", "message", "started_at", "ended_at")
@@ -29,7 +29,9 @@ def robot(alice: Caller, web: str) -> Caller:
 
 def push(site: Site, who: Caller, name: str, tag: str = "v1") -> str:
     """The digest of an image that was pushed."""
-    with httpx.Client(base_url=site.server.url, headers=who.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=who.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         return Repository(name, http).push_image(tag).digest
 
 

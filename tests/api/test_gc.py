@@ -16,7 +16,7 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.registry import Repository
 from tests.programs.entrepot import entrepot
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 STEPS = ("retired", "restored", "forgotten", "strays", "removed")
 NOTHING = {step: {"count": 0, "bytes": 0} for step in STEPS}
@@ -102,7 +102,9 @@ def test_what_cannot_be_asked_for(admin: Caller, body: str) -> None:
 @contextmanager
 def pushing(site: Site, who: Caller) -> Iterator[Repository]:
     """A repository that *who* pushes to."""
-    with httpx.Client(base_url=site.server.url, headers=who.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=who.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         yield Repository(f"{who.name}/app", http)
 
 
@@ -235,7 +237,10 @@ def test_the_server_collects_by_itself(folder: Path) -> None:
 
 
 def test_where_all_is_open_it_is_not_asked_for_here(folder: Path) -> None:
-    with entrepot(folder) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        entrepot(folder) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         assert http.get("/api/gc").status_code == 405
         assert http.get("/api/gc/1").status_code == 405
         assert http.post("/api/gc", json={"thorough": True}).status_code == 405

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.api.site import Caller, Site, in_browser, scope
+from tests.programs.waiting import PATIENCE
 
 
 def post(who: Caller, key: str, path: str, body: Mapping[str, Any]) -> httpx.Response:
@@ -58,7 +59,7 @@ def test_a_key_is_of_one_caller(alice: Caller, bob: Caller, key: str) -> None:
 
 def test_many_at_once_are_done_once(site: Site, alice: Caller, key: str) -> None:
     def send(_: int) -> httpx.Response:
-        with httpx.Client(base_url=site.server.url, timeout=30, trust_env=False) as http:
+        with httpx.Client(base_url=site.server.url, timeout=PATIENCE, trust_env=False) as http:
             who = Caller(http, headers=alice.headers)
             return post(who, key, "/account/tokens", {"name": "laptop"})
 

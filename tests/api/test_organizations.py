@@ -5,6 +5,7 @@ import pytest
 
 from tests.api.site import Caller, Site, unique
 from tests.conformance.registry import Repository
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -15,7 +16,9 @@ def space(alice: Caller) -> str:
 
 def push(site: Site, who: Caller, name: str) -> None:
     """Push an image, so that the repository is there."""
-    with httpx.Client(base_url=site.server.url, headers=who.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=who.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         Repository(name, http).push_image("latest")
 
 

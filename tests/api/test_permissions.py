@@ -20,6 +20,7 @@ from tests.api.site import Site, serving
 from tests.conformance import content
 from tests.conformance.registry import Repository
 from tests.programs.issuer import issuer
+from tests.programs.waiting import PATIENCE
 from tests.shape.tree import ROOT
 
 GOLDEN: Final = ROOT / "tests" / "golden" / "permissions.txt"
@@ -35,7 +36,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     with issuer() as ci, serving(data, settings) as site:
         places = make_places(site)
         actors = cast(site, places, ci)
-        connection = HTTPConnection(site.server.host, site.server.port, timeout=30)
+        connection = HTTPConnection(site.server.host, site.server.port, timeout=PATIENCE)
         with closing(connection):
             yield {
                 (route, place): {
@@ -55,7 +56,9 @@ def make_places(site: Site) -> Places:
     blob = content.config()
     image = content.image(blob)
     headers = site.admin.headers
-    with httpx.Client(base_url=site.server.url, headers=headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         for name in (f"{ours}/app", f"{ours}/shown", f"{theirs}/app"):
             Repository(name, http).push_blob(blob)
             Repository(name, http).push_manifest(image, TAG)

@@ -13,6 +13,7 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.refusal import refusal
 from tests.conformance.registry import Repository
+from tests.programs.waiting import PATIENCE
 
 MOST = 2**62
 
@@ -31,7 +32,9 @@ def pushing(site: Site, alice: Caller) -> Iterator[httpx.Client]:
 
 
 def client(site: Site, who: Caller) -> httpx.Client:
-    return httpx.Client(base_url=site.server.url, headers=who.headers, timeout=30, trust_env=False)
+    return httpx.Client(
+        base_url=site.server.url, headers=who.headers, timeout=PATIENCE, trust_env=False
+    )
 
 
 def quota(space: str) -> str:

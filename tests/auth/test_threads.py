@@ -7,6 +7,7 @@ import pytest
 
 from entrepot.errors import Overloaded
 from entrepot.threads import Threads
+from tests.programs.waiting import PATIENCE
 
 
 def test_more_than_may_wait_are_refused_and_the_rest_is_done() -> None:
@@ -14,7 +15,7 @@ def test_more_than_may_wait_are_refused_and_the_rest_is_done() -> None:
 
     def hang() -> int:
         running.release()
-        assert go.wait(60)
+        assert go.wait(PATIENCE)
         return 1
 
     async def main() -> list[int | BaseException]:
@@ -39,8 +40,8 @@ def test_whoever_gave_up_waits_no_longer() -> None:
 
     async def main() -> None:
         pool = Threads("one", 1, 1)
-        first = asyncio.ensure_future(pool.run(go.wait, 60))
-        second = asyncio.ensure_future(pool.run(go.wait, 60))
+        first = asyncio.ensure_future(pool.run(go.wait, PATIENCE))
+        second = asyncio.ensure_future(pool.run(go.wait, PATIENCE))
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.gather(second, return_exceptions=True)

@@ -12,7 +12,7 @@ import httpx
 from tests.conformance import content
 from tests.conformance.content import OCI_MANIFEST, OCTETS, Content
 from tests.programs.entrepot import Entrepot
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 _PUSHERS: Final = 3
 _PULLERS: Final = 2
@@ -48,7 +48,7 @@ class Load:
     def more(self, images: int = 4) -> None:
         """Return when so many more images were acknowledged."""
         wanted = len(self.kept) + images
-        until(lambda: self._has(wanted), 60)
+        until(lambda: self._has(wanted))
 
     def _has(self, wanted: int) -> bool:
         assert not self.wrong, self.wrong
@@ -57,7 +57,7 @@ class Load:
     def check(self, server: Entrepot) -> None:
         """All that was acknowledged is there, byte for byte."""
         assert not self.wrong, self.wrong
-        with httpx.Client(base_url=server.url, timeout=60) as http:
+        with httpx.Client(base_url=server.url, timeout=PATIENCE) as http:
             for tag, (image, blobs) in self.kept.items():
                 answer = http.get(f"/v2/{_NAME}/manifests/{tag}", headers={"accept": OCI_MANIFEST})
                 assert answer.content == image.data
@@ -65,7 +65,7 @@ class Load:
                     assert http.get(f"/v2/{_NAME}/blobs/{blob.digest}").content == blob.data
 
     def _go_on(self, work: Callable[[httpx.Client, random.Random], None]) -> None:
-        with httpx.Client(base_url=self._url, timeout=60) as http:
+        with httpx.Client(base_url=self._url, timeout=PATIENCE) as http:
             while not self._enough.is_set() and not self.wrong:
                 try:
                     work(http, random.Random())

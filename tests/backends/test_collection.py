@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -26,7 +27,7 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.registry import Registry, Repository
 from tests.programs.entrepot import Entrepot, entrepot
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 T = TypeVar("T")
 
@@ -92,7 +93,8 @@ class Pusher:
         """Push as clients do: only what the registry says it has not."""
         blobs = [content.config(), *self.chosen.sample(LAYERS, 2)]
         image = content.image(*blobs)
-        for _ in range(20):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             for blob in blobs:
                 if self.repository.head(f"blobs/{blob.digest}").status_code == 404:
                     self.upload(blob)
@@ -135,7 +137,7 @@ def pushing(server: Entrepot) -> Iterator[list[Pusher]]:
     with ExitStack() as stack:
         pushers = []
         for number in range(PUSHERS):
-            http = httpx.Client(base_url=server.url, timeout=60, trust_env=False)
+            http = httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False)
             registry = Registry(server.url, stack.enter_context(http))
             pushers.append(Pusher(registry.repository(f"many/{number % 2}"), number))
         threads = stack.enter_context(ThreadPoolExecutor(PUSHERS))
@@ -149,7 +151,7 @@ def pushing(server: Entrepot) -> Iterator[list[Pusher]]:
 
 
 def check(server: Entrepot, pushers: list[Pusher]) -> None:
-    with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         for pusher in pushers:
             pusher.check(Registry(server.url, http))
 
@@ -179,7 +181,7 @@ def test_many_push_while_garbage_is_collected(tmp_path: Path, place: dict[str, s
     """In the end everything is there that was pushed, and nothing that was taken back."""
     with entrepot(tmp_path, workers=2, settings=place | EAGER) as server:
         with pushing(server) as pushers:
-            until(lambda: len(beside(tmp_path, place, ended_runs)) >= RUNS, 60)
+            until(lambda: len(beside(tmp_path, place, ended_runs)) >= RUNS)
         check(server, pushers)
         assert "Traceback" not in server.log()
     runs = beside(tmp_path, place, ended_runs)

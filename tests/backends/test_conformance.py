@@ -13,6 +13,7 @@ from tests.conformance.registry import Registry
 from tests.programs.ceph import Ceph
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.postgres import Postgres
+from tests.programs.waiting import PATIENCE
 
 # Fewer would mean that most of the suite was not found.
 FACTS: Final = 400
@@ -51,10 +52,13 @@ def test_postgresql_and_s3_with_redirects_and_two_workers(
 
 def check_redirect(url: str, *, to: str) -> None:
     """A blob is to be had from *to*, by whoever was told where."""
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as http:
         repository = Registry(url, http).repository()
         blob = repository.push_blob(content.blob(100_000))
         answer = repository.get(f"blobs/{blob.digest}")
     assert answer.status_code == httpx.codes.TEMPORARY_REDIRECT
     assert answer.headers["Location"].startswith(f"{to}/")
-    assert httpx.get(answer.headers["Location"], trust_env=False).content == blob.data
+    assert (
+        httpx.get(answer.headers["Location"], trust_env=False, timeout=PATIENCE).content
+        == blob.data
+    )

@@ -1,6 +1,7 @@
 """The database and the store fail under load: 503 at most, nothing lost, two lines in the log."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +11,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from entrepot.observe import outage
 from tests.backends.load import Load
 from tests.backends.places import in_s3
 from tests.blobs.relay import Relay, relaying
 from tests.programs.ceph import Ceph
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.postgres import restarted
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
+# Requests wait out an outage of these seconds; on a busy machine a restart may take longer.
+SHORT = 0.8 * outage.PATIENCE
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -35,18 +39,27 @@ def begun(server: Entrepot, part: str, number: int) -> bool:
     return outages(server, part)[0] == number
 
 
+def longest(server: Entrepot) -> float:
+    """How many seconds the longest outage took."""
+    told = [json.loads(line) for line in lines(server, "available again")]
+    return max((line["seconds"] for line in told), default=0)
+
+
 def unready(server: Entrepot, part: str, gauge: str) -> None:
     """In an outage the process lives, is not ready, and says why."""
-    assert httpx.get(f"{server.url}/livez").status_code == 200
-    ready = httpx.get(f"{server.url}/readyz", timeout=30)
+    assert httpx.get(f"{server.url}/livez", timeout=PATIENCE).status_code == 200
+    ready = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
     assert ready.status_code == 503
     assert ready.json()["failing"] == {part: "UNAVAILABLE"}
-    assert f'entrepot_up{{part="{gauge}"}} 0.0' in httpx.get(f"{server.url}/metrics").text
+    assert (
+        f'entrepot_up{{part="{gauge}"}} 0.0'
+        in httpx.get(f"{server.url}/metrics", timeout=PATIENCE).text
+    )
 
 
 def recovered(server: Entrepot, gauge: str) -> None:
-    assert httpx.get(f"{server.url}/readyz").status_code == 200
-    told = httpx.get(f"{server.url}/metrics").text
+    assert httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200
+    told = httpx.get(f"{server.url}/metrics", timeout=PATIENCE).text
     assert f'entrepot_up{{part="{gauge}"}} 1.0' in told
     (refused,) = [
         line
@@ -70,10 +83,10 @@ def test_postgres_restarts_under_load(tmp_path: Path) -> None:
                     cluster.start()
                     load.more()
                 # Who was in the middle of a commit cannot be told anything else.
-                assert load.statuses[503] <= 2 * 5
+                assert load.statuses[503] <= 2 * 5 or longest(server) > SHORT
                 cluster.stop("fast")
                 seen = load.statuses[503]
-                until(lambda: load.statuses[503] > seen + 10, 30)
+                until(lambda: load.statuses[503] > seen + 10)
                 unready(server, "metadata", "database")
                 cluster.start()
                 load.more()
@@ -115,7 +128,7 @@ def test_s3_fails_under_load(objects: Ceph, tmp_path: Path) -> None:
                 load.more()
                 relay.passes = lambda _: False
                 seen = load.statuses[503]
-                until(lambda: load.statuses[503] > seen + 5, 40)
+                until(lambda: load.statuses[503] > seen + 5)
                 unready(server, "blobs", "storage")
                 relay.passes = lambda _: True
                 load.more()

@@ -11,6 +11,7 @@ from tests.conformance.refusal import error_codes
 from tests.conformance.registry import Registry, Repository
 from tests.programs.entrepot import entrepot
 from tests.programs.postgres import Postgres
+from tests.programs.waiting import PATIENCE
 
 DIGEST = content.digest(b"absent")
 
@@ -22,7 +23,7 @@ def repository(
     data = tmp_path_factory.mktemp("entrepot")
     with (
         entrepot(data, settings=in_postgres(database)) as server,
-        httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http,
+        httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http,
     ):
         repository = Registry(server.url, http).repository()
         repository.push_image("latest")

@@ -16,6 +16,7 @@ from typing import Any, Final
 from entrepot.cli.main import leave
 from entrepot.oci.digest import Digest
 from tests.blobs.places import Bucket, Folder, opened
+from tests.programs.waiting import PATIENCE
 
 ROOT: Final = Path(__file__).parents[2]
 ARGV: Final = (sys.executable, "-m", "tests.blobs.dying")
@@ -40,7 +41,7 @@ def orders(
 
 def obey(orders: bytes) -> int:
     """Run the process to its end; returns its exit status."""
-    return subprocess.run(ARGV, input=orders, cwd=ROOT, check=False, timeout=60).returncode
+    return subprocess.run(ARGV, input=orders, cwd=ROOT, check=False, timeout=PATIENCE).returncode
 
 
 def _die() -> None:

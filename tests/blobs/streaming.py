@@ -18,6 +18,7 @@ from entrepot.blobs.port import BlobStore
 from entrepot.oci.digest import Digest
 from tests.blobs.content import MIB, content, push, random_bytes
 from tests.blobs.places import Bucket, Folder, opened
+from tests.programs.waiting import PATIENCE
 
 LENGTH: Final = 200 * MIB
 _ARGV: Final = (sys.executable, "-m", "tests.blobs.streaming")
@@ -31,7 +32,7 @@ def growth(place: Folder | Bucket) -> int:
         cwd=Path(__file__).parents[2],
         text=True,
         check=True,
-        timeout=120,
+        timeout=PATIENCE,
         stdout=subprocess.PIPE,
     )
     return int(done.stdout)

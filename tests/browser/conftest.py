@@ -6,17 +6,18 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.api.site import Caller, Site, serving
 from tests.browser import sample
 from tests.browser.looks import PLAIN, Look
 from tests.browser.sample import Sample
 from tests.browser.witness import Witness, witness
+from tests.programs.waiting import PATIENCE
 
 PROGRAM: Final = "/usr/bin/chromium"
 OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
-_PATIENCE: Final = 15_000
+_PATIENCE: Final = 1000 * PATIENCE
 
 Visitor = Callable[..., Witness]
 
@@ -50,6 +51,7 @@ def home(site: Site) -> str:
 # Not for the session: while Playwright is there, an event loop runs, and other tests begin theirs.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(OPTIONS))
         yield browser

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from tests.browser.listener import listening
+from tests.programs.waiting import PATIENCE
 
 PIECES: Final = 12
 _HOP: Final = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding"}
@@ -50,7 +51,7 @@ def slow_way(port: int) -> Iterator[SlowWay]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            there = HTTPConnection("127.0.0.1", port, timeout=30)
+            there = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             sent = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
             there.request("GET", self.path, headers={**sent, "Host": f"localhost:{made.port}"})
             answer = there.getresponse()
@@ -66,7 +67,7 @@ def slow_way(port: int) -> Iterator[SlowWay]:
 
         def _pass(self, content: bytes, *, page: bool) -> None:
             for piece in cut(content) if page else []:
-                made.passes.get(timeout=30)
+                made.passes.get(timeout=PATIENCE)
                 self.wfile.write(piece)
             if not page:
                 self.wfile.write(content)

@@ -10,6 +10,7 @@ from tests.api.site import Caller, Site
 from tests.browser.conftest import Visitor
 from tests.browser.elsewhere import Elsewhere, elsewhere
 from tests.browser.images import Image, Layer, push
+from tests.programs.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,10 @@ def other() -> Iterator[Elsewhere]:
 @pytest.fixture(scope="module")
 def victim(site: Site) -> Caller:
     who = site.person(admin=True)
-    push(who, f"{who.name}/buoy", Image((Layer("COPY a /", {"a": b"a"}),)), "red")
+    name = f"{who.name}/buoy"
+    push(who, name, Image((Layer("COPY a /", {"a": b"a"}),)), "red")
+    # From here on only a form changes what is compared.
+    until(lambda: who.do("GET", f"/repositories/{name}")["updated_at"] is not None)
     return who
 
 

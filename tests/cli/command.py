@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 
 
 def entrepot(
@@ -19,5 +20,5 @@ def entrepot(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )

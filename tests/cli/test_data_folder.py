@@ -17,6 +17,7 @@ from tests.cli.command import entrepot
 from tests.conformance import content
 from tests.conformance.registry import Registry
 from tests.http.serving import serving
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,10 @@ def accessible(folder: Path) -> list[str]:
 
 def use(data: Path, log: Path) -> str:
     """Push to a server on *data*, leave an upload unfinished, and return what it logged."""
-    with serving(data, log) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        serving(data, log) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         repository = Registry(server.url, http).repository()
         repository.push_image("latest")
         repository.push_blob(content.blob(2 * 2**20))
@@ -74,6 +78,57 @@ def test_a_wider_folder_is_tightened_once_and_said_so(tmp_path: Path) -> None:
     data.chmod(0o750)
     with serving(data, tmp_path / "log") as server:
         assert "from 0750 to 0700" in server.log()
+
+
+def test_files_and_folders_in_a_closed_folder_are_tightened_too(tmp_path: Path) -> None:
+    """As a backup that was copied into it leaves them."""
+    data = tmp_path / "data"
+    use(data, tmp_path / "log")
+    for path in data.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert len(list((data / "uploads").iterdir())) == 1
+    (note,) = folder.claim(data)
+    assert f"in the data folder {data} had modes for other accounts" in note
+    left = [path.relative_to(data).parts for path in map(Path, paths(accessible(data)))]
+    assert left
+    assert all(len(parts) > BLOB_PREFIX for parts in left), "below what only we can enter"
+    assert folder.claim(data) == []
+
+
+BLOB_PREFIX = len(("docker", "registry", "v2", "blobs", "sha256", "ab"))
+
+
+def paths(lines: list[str]) -> list[str]:
+    return [line.rpartition(" ")[0] for line in lines]
+
+
+def test_a_start_does_not_look_at_each_blob(tmp_path: Path, monkeypatch) -> None:
+    """Nor at what a link leads to."""
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    below = [data / "docker/registry/v2/blobs/sha256" / prefix for prefix in ("aa", "bb")]
+    for path in below:
+        for number in range(50):
+            (path / f"{number:064x}").mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "notes").touch()
+    (data / "uploads").symlink_to(elsewhere)
+    looked_at: list[Path] = []
+    lstat = Path.lstat
+    monkeypatch.setattr(Path, "lstat", lambda path: looked_at.append(path) or lstat(path))
+    folder.claim(data)
+    assert set(below) <= set(looked_at)
+    assert [path for path in looked_at if path.parent in {*below, data / "uploads"}] == []
+    assert stat.S_IMODE((elsewhere / "notes").stat().st_mode) == 0o644
+
+
+def test_a_file_of_another_account_in_the_folder_does_not_end_the_start() -> None:
+    data = Path(tempfile.mkdtemp())  # nobody may not even enter tmp_path
+    os.chown(data, pwd.getpwnam("nobody").pw_uid, -1)
+    (data / "entrepot.db.lock").touch()
+    with acting_as("nobody"):
+        assert folder.claim(data) == []
+    (data / "entrepot.db.lock").unlink()
+    data.rmdir()
 
 
 def test_a_folder_for_everyone_is_refused(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.conformance.content import Content
 from tests.conformance.registry import Repository
 from tests.programs.entrepot import entrepot as server
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 from tests.registry.place import Place
 
 FILE: Final = "docker/registry/v2/blobs/sha256/{0:.2}/{0}/data"
@@ -184,7 +185,7 @@ def test_a_terminal_is_told_how_far_it_is(place: Place) -> None:
             stdout=subprocess.PIPE,
             stderr=theirs,
             check=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
         os.close(theirs)
         shown = terminal.read(65536).decode()
@@ -216,7 +217,7 @@ def test_beside_a_server(tmp_path: Path) -> None:
     gone = content.image(configuration, layer)
     with (
         server(tmp_path, workers=2) as running,
-        httpx.Client(base_url=running.url, trust_env=False) as http,
+        httpx.Client(base_url=running.url, trust_env=False, timeout=PATIENCE) as http,
     ):
         repository = Repository("alice/web", http)
         kept = repository.push_image("kept")

@@ -10,6 +10,7 @@ from entrepot import __version__
 from entrepot.metadata.sql.driver import VERSION
 from tests.cli.command import entrepot
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 
 SERVED = {"httptools", "uvloop", "fastapi", "entrepot.http"}
 
@@ -18,7 +19,9 @@ def imported(*words: str | Path) -> set[str]:
     """The modules that `entrepot` with these words has imported when it ends."""
     argv = [sys.executable, "-X", "importtime", "-m", "entrepot", *words]
     env = environment(without=["ENTREPOT_"])
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        argv, env=env, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
 
@@ -100,7 +103,7 @@ def test_a_command_ends_at_once_and_loses_nothing(status: str, code: int, told: 
         f"atexit.register(print, 'late'); print('done'); leave({status})"
     )
     argv = [sys.executable, "-c", program]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (code, "done\n", told)
 
 

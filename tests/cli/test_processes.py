@@ -16,7 +16,7 @@ from entrepot.metadata.sql import driver
 from tests.cli.command import entrepot as command
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.ports import free_port
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_workers_end_with_the_process_that_watches_over_them(server: Entrepot) -
     # The one process alone, and not all of its session as `kill` would.
     os.kill(server.process.pid, signal.SIGKILL)
     for worker in workers:
-        assert select.select([worker], [], [], 30)[0] == [worker]
+        assert select.select([worker], [], [], PATIENCE)[0] == [worker]
         os.close(worker)
 
 
@@ -60,9 +60,9 @@ def test_a_worker_that_died_is_told_in_the_form_of_the_log(server: Entrepot) -> 
     worker = children(server.process.pid)[0]
     ended = os.pidfd_open(worker)
     os.kill(worker, signal.SIGKILL)
-    assert select.select([ended], [], [], 30)[0] == [ended]
+    assert select.select([ended], [], [], PATIENCE)[0] == [ended]
     os.close(ended)
-    assert httpx.get(f"{server.url}/v2/", timeout=30, trust_env=False).status_code == 200
+    assert httpx.get(f"{server.url}/v2/", timeout=PATIENCE, trust_env=False).status_code == 200
     until(lambda: "worker ended" in events(server))
     told = next(line for line in lines(server) if line["event"] == "worker ended")
     assert (told["level"], told["pid"], told["reason"]) == ("error", worker, "killed by SIGKILL")
@@ -78,8 +78,8 @@ def test_the_main_process_has_nothing_that_a_fork_could_break(server: Entrepot) 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
 def test_what_it_says_of_itself_can_only_be_read(server: Entrepot, path: str) -> None:
-    assert httpx.head(server.url + path, trust_env=False).status_code == 200
-    answer = httpx.delete(server.url + path, trust_env=False)
+    assert httpx.head(server.url + path, trust_env=False, timeout=PATIENCE).status_code == 200
+    answer = httpx.delete(server.url + path, trust_env=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.command import entrepot
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
+from tests.programs.waiting import PATIENCE
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
@@ -40,7 +41,7 @@ def test_a_host_may_be_a_name_and_a_stop_is_no_failure(tmp_path: Path) -> None:
     env = environment(without=["ENTREPOT_"])
     with running(argv, log=tmp_path / "log", ready=ready, env=env) as server:
         signal.pidfd_send_signal(server.pidfd, signal.SIGTERM)
-        assert server.ended(within=30)
+        assert server.ended(within=PATIENCE)
         assert server.terminate() == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conformance.registry import Registry, Repository
 from tests.programs.entrepot import entrepot
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +29,7 @@ def registry(registry_url: str) -> Iterator[Registry]:
         base_url=registry_url,
         headers={"Accept-Encoding": "identity"},
         follow_redirects=True,
-        timeout=30,
+        timeout=PATIENCE,
         trust_env=False,
     ) as http:
         yield Registry(registry_url, http)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from tests.programs.waiting import PATIENCE
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -48,4 +50,4 @@ def _connect(url: str) -> http.client.HTTPConnection:
     address = httpx.URL(url)
     secure = address.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    return connect(address.host, address.port or (443 if secure else 80), timeout=30)
+    return connect(address.host, address.port or (443 if secure else 80), timeout=PATIENCE)

@@ -16,6 +16,7 @@ from entrepot.http.request import Request
 from entrepot.wiring.application import application
 from entrepot.wiring.storage import prepare
 from tests.costs.ask import ask
+from tests.programs.waiting import PATIENCE
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -61,4 +62,4 @@ def test_no_request_outlives_its_answer_for_long(
             del held
             await asyncio.sleep(0.02)
 
-    asyncio.run(asyncio.wait_for(serve(), 30))
+    asyncio.run(asyncio.wait_for(serve(), PATIENCE))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import settings
 
 from tests.conformance.content import Content
 from tests.conformance.registry import Registry, Repository
@@ -14,10 +13,7 @@ from tests.http.connection import Connection
 from tests.http.holdings import Holdings, holdings
 from tests.http.quiet import quiet
 from tests.programs.entrepot import Entrepot, entrepot
-
-# A busy machine may be slow; that is no fault of the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +30,7 @@ def server(data: Path) -> Iterator[Entrepot]:
 
 @pytest.fixture(scope="session")
 def registry(server: Entrepot) -> Iterator[Registry]:
-    with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         yield Registry(server.url, http)
 
 

@@ -9,7 +9,8 @@ from typing import Final, Self
 
 import httpx
 
-DEADLINE: Final = 30
+from tests.programs.waiting import PATIENCE
+
 _AT_ONCE: Final = 65536
 # Close at once and forget what was not sent: the other side gets a reset.
 _ABORT: Final = struct.pack("ii", 1, 0)
@@ -30,7 +31,7 @@ class Connection:
     """One TCP connection."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=DEADLINE)
+        self._socket = socket.create_connection((host, port), timeout=PATIENCE)
 
     def __enter__(self) -> Self:
         return self

@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import Final
 
 from tests.programs.entrepot import Entrepot
+from tests.programs.waiting import PATIENCE
 
-_DEADLINE: Final = 30
 _POLL: Final = 0.01
 _RUNNING: Final = re.compile(r"^entrepot_requests_running (\S+)$", re.MULTILINE)
 
@@ -26,7 +26,7 @@ def busy(server: Entrepot, requests: int = 1) -> None:
 
 def running(server: Entrepot) -> float:
     """How many requests the server works at, this one included."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=_DEADLINE)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE)
     with closing(connection):
         connection.request("GET", "/metrics")
         metrics = connection.getresponse().read().decode()
@@ -37,7 +37,7 @@ def running(server: Entrepot) -> float:
 
 def until(server: Entrepot, happened: Callable[[], bool]) -> None:
     """Wait until something has *happened*, as long as the server lives."""
-    end = time.monotonic() + _DEADLINE
+    end = time.monotonic() + PATIENCE
     while not happened():
         assert not server.process.ended(within=_POLL), server.log()
         assert time.monotonic() < end, "it did not happen"

@@ -15,7 +15,7 @@ from tests.conformance.registry import Registry, Repository
 from tests.http.serving import serving
 from tests.programs.disks import ext4, fill, tmpfs
 from tests.programs.entrepot import Entrepot
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 SIZE: Final = 32 * 2**20
 FULL: Final = 507
@@ -36,7 +36,9 @@ def client(data: Path, log: Path) -> Iterator[tuple[Entrepot, httpx.Client]]:
     with serving(data, log, settings=SETTINGS) as server:
         # Connections end with each request, so that both workers are asked.
         limits = httpx.Limits(max_keepalive_connections=0)
-        with httpx.Client(base_url=server.url, timeout=30, trust_env=False, limits=limits) as http:
+        with httpx.Client(
+            base_url=server.url, timeout=PATIENCE, trust_env=False, limits=limits
+        ) as http:
             yield server, http
 
 
@@ -77,7 +79,7 @@ def test_a_full_disk_is_no_dead_end(disk: Path, tmp_path: Path) -> None:
         assert (ready.status_code, ready.json()["status"]) == (200, "storage full")
         assert metric(http, "free_bytes") == 0
         assert metric(http, "full") == 1
-        assert metric(http, "refused_total") >= 1
+        until(lambda: metric(http, "refused_total") >= 1)
         assert repository.request("DELETE", f"manifests/{doomed.digest}").status_code == 202
         assert repository.request("DELETE", f"blobs/{blob.digest}").status_code == 202
         until(lambda: "the disk is full: pushes are refused" in server.log())
@@ -102,7 +104,7 @@ def test_a_full_disk_is_no_dead_end(disk: Path, tmp_path: Path) -> None:
         assert pulls(repository, "again", repository.push_blob(content.blob(10)).digest) == {200}
         until(lambda: metric(http, "reserve_bytes") > 0)
         assert http.get("/readyz").json()["status"] == "ok"
-        assert "the disk has room again" in server.log()
+        until(lambda: "the disk has room again" in server.log())
         assert "Traceback" not in server.log()
 
 

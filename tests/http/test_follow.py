@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from entrepot import clock
 from entrepot.config.schema import Logs, Settings
+from entrepot.errors import DatabaseDamaged
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
@@ -168,6 +170,30 @@ def test_what_can_never_be_read_is_told_of_in_the_end(
         card = await parts.stores.metadata.read(lambda t: t.cards.get("a/unlucky"))
         assert card is not None
         assert card.updated_at is not None
+
+    run(work)
+
+
+def test_a_damaged_page_holds_up_no_others_and_is_logged_without_a_traceback(
+    run: Callable[[Work], None], time: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = content.config()
+    image = content.image(config)
+    put = SqlImages.put
+
+    def broken(images: SqlImages, repository: str, digest: Digest, facts: ImageFacts) -> None:
+        if repository == "a/unlucky":
+            raise DatabaseDamaged(reason="database disk image is malformed")
+        put(images, repository, digest, facts)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/unlucky", image, config)
+        await push(parts, "b/lucky", image, config)
+        monkeypatch.setattr(SqlImages, "put", broken)
+        with capture_logs() as lines:
+            await Follower(parts).run()
+        assert [event.repository for event in await waiting(parts)] == ["a/unlucky"]
+        assert [line["event"] for line in lines if "exc_info" in line] == []
 
     run(work)
 

@@ -16,6 +16,7 @@ from tests.http.holdings import holdings
 from tests.http.quiet import quiet
 from tests.http.serving import serving
 from tests.programs.entrepot import Entrepot
+from tests.programs.waiting import PATIENCE
 
 SIZE: Final = 16 * 2**20
 TOO_MUCH: Final = 24 * 2**20
@@ -42,7 +43,7 @@ def server(disk: Path, tmp_path: Path) -> Iterator[Entrepot]:
 
 @pytest.fixture
 def repository(server: Entrepot) -> Iterator[Repository]:
-    with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         repository = Registry(server.url, http).repository()
         repository.push_image("before")
         yield repository

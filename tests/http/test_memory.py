@@ -12,6 +12,7 @@ from tests.conformance.registry import Registry, Repository
 from tests.conformance.upload import Upload
 from tests.http.workers import forget_peak, peak
 from tests.programs.entrepot import Entrepot, entrepot
+from tests.programs.waiting import PATIENCE
 
 MIB: Final = 2**20
 PIECES: Final = 256
@@ -27,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrepot]:
 
 @pytest.fixture(scope="module")
 def repository(server: Entrepot) -> Iterator[Repository]:
-    with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         repository = Registry(server.url, http).repository()
         # The first of everything imports and allocates what then stays.
         digest = push(repository.start_upload(), 8, "put")

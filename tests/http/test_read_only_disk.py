@@ -11,7 +11,7 @@ from tests.cli.command import entrepot
 from tests.conformance.registry import Registry
 from tests.http.serving import serving
 from tests.programs.disks import ext4, remount
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 SIZE: Final = 32 * 2**20
 UNAVAILABLE: Final = 503
@@ -32,12 +32,18 @@ def check_unavailable(answer: httpx.Response) -> None:
 
 def test_a_start_on_a_read_only_disk(disk: Path, tmp_path: Path) -> None:
     data, log = disk / "data", tmp_path / "log"
-    with serving(data, log) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        serving(data, log) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         repository = Registry(server.url, http).repository()
         repository.push_image("kept")
         name = repository.name
     remount(disk, "ro")
-    with serving(data, log) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        serving(data, log) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         repository = Registry(server.url, http).repository(name)
         assert repository.pull("kept").status_code == 200
         check_unavailable(repository.request("POST", "blobs/uploads/"))
@@ -65,7 +71,7 @@ def test_a_disk_that_fails_while_it_is_served(disk: Path, tmp_path: Path) -> Non
     settings = {"server__workers": "2"}
     with (
         serving(data, log, settings=settings) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as http,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
     ):
         repository = Registry(server.url, http).repository()
         repository.push_image("kept")
@@ -96,7 +102,9 @@ def test_logins_and_pulls_of_accounts_need_no_writes(disk: Path, tmp_path: Path)
     settings = {"auth__mode": "accounts", "auth__audit_pulls": "true"}
     with (
         serving(data, tmp_path / "log", settings=settings) as server,
-        httpx.Client(base_url=server.url, trust_env=False, auth=("alice", password)) as http,
+        httpx.Client(
+            base_url=server.url, trust_env=False, auth=("alice", password), timeout=PATIENCE
+        ) as http,
     ):
         name = "alice/app"
         repository = Registry(server.url, http).repository(name)
@@ -111,7 +119,7 @@ def test_logins_and_pulls_of_accounts_need_no_writes(disk: Path, tmp_path: Path)
         assert "refresh_token" not in answer.json()
         bearer = {"authorization": f"Bearer {answer.json()['token']}"}
         path = f"/v2/{name}/manifests/kept"
-        assert httpx.get(f"{server.url}{path}", headers=bearer).status_code == 200
+        assert httpx.get(f"{server.url}{path}", headers=bearer, timeout=PATIENCE).status_code == 200
         assert repository.pull("kept").status_code == 200
         until(lambda: "pull not in the audit log" in server.log())
         guesses = [http.get(path, auth=("alice", f"wrong {n}")).status_code for n in range(11)]

@@ -15,9 +15,9 @@ from tests.conformance.registry import Registry, Repository
 from tests.http.connection import Connection, head
 from tests.http.quiet import until
 from tests.programs.entrepot import Entrepot, entrepot
+from tests.programs.waiting import PATIENCE
 
 INVITE: Final = "Expect: 100-continue"
-SECONDS: Final = 30
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def server(tmp_path: Path, workers: int) -> Iterator[Entrepot]:
 
 @pytest.fixture
 def repository(server: Entrepot) -> Iterator[Repository]:
-    with httpx.Client(base_url=server.url, timeout=SECONDS, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         yield Registry(server.url, http).repository("team/app")
 
 
@@ -51,7 +51,7 @@ def stop(server: Entrepot) -> None:
 
 def is_refused(server: Entrepot) -> bool:
     try:
-        socket.create_connection((server.host, server.port), timeout=SECONDS).close()
+        socket.create_connection((server.host, server.port), timeout=PATIENCE).close()
     except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
@@ -59,7 +59,7 @@ def is_refused(server: Entrepot) -> bool:
 
 def check_end(server: Entrepot) -> None:
     """The server ends, with success and without complaint."""
-    assert server.process.ended(within=SECONDS)
+    assert server.process.ended(within=PATIENCE)
     assert server.process.terminate() == 0
     assert "Traceback" not in server.log()
 
@@ -85,7 +85,10 @@ def test_a_blob_is_pushed_to_its_end(
 
 def check_after(data: Path, blob: Content) -> None:
     """A server that starts later has the blob."""
-    with entrepot(data) as later, httpx.Client(base_url=later.url, trust_env=False) as http:
+    with (
+        entrepot(data) as later,
+        httpx.Client(base_url=later.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         there = Registry(later.url, http).repository("team/app").get(f"blobs/{blob.digest}")
         assert there.content == blob.data
 

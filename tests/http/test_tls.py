@@ -11,9 +11,9 @@ import pytest
 from tests.conformance import content
 from tests.conformance.registry import Registry
 from tests.http.certificates import Certificate, issue
-from tests.http.connection import DEADLINE
 from tests.http.serving import serving
 from tests.programs.entrepot import Entrepot
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,9 @@ def secure(
 
 def is_ready(url: str, certificate: Certificate) -> bool:
     try:
-        return httpx.get(url, verify=certificate.client(), trust_env=False).is_success
+        return httpx.get(
+            url, verify=certificate.client(), trust_env=False, timeout=PATIENCE
+        ).is_success
     except httpx.TransportError:
         return False
 
@@ -52,13 +54,13 @@ def is_ready(url: str, certificate: Certificate) -> bool:
 @pytest.fixture(scope="module")
 def registry(secure: Entrepot, certificate: Certificate) -> Iterator[Registry]:
     with httpx.Client(
-        base_url=secure.url, verify=certificate.client(), timeout=30, trust_env=False
+        base_url=secure.url, verify=certificate.client(), timeout=PATIENCE, trust_env=False
     ) as http:
         yield Registry(secure.url, http)
 
 
 def connect(server: Entrepot, context: ssl.SSLContext) -> ssl.SSLSocket:
-    plain = socket.create_connection((server.host, server.port), timeout=DEADLINE)
+    plain = socket.create_connection((server.host, server.port), timeout=PATIENCE)
     try:
         return context.wrap_socket(plain, server_hostname=server.host)
     except BaseException:
@@ -112,7 +114,7 @@ def test_old_versions_are_refused(
 
 
 def test_plain_http_is_no_server_error(secure: Entrepot) -> None:
-    with socket.create_connection((secure.host, secure.port), timeout=DEADLINE) as connection:
+    with socket.create_connection((secure.host, secure.port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b" 5" not in connection.recv(1000)[:12]
 
@@ -122,7 +124,7 @@ def test_plain_http_is_no_server_error(secure: Entrepot) -> None:
 )
 def test_what_is_no_handshake_is_not_logged(secure: Entrepot, sent: bytes) -> None:
     before = len(secure.log().splitlines())
-    with socket.create_connection((secure.host, secure.port), timeout=DEADLINE) as connection:
+    with socket.create_connection((secure.host, secure.port), timeout=PATIENCE) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(1000):
@@ -147,6 +149,6 @@ def test_a_session_is_resumed_by_any_worker(secure: Entrepot, certificate: Certi
         first.recv(1000)
         session = first.session
     for _ in range(8):
-        plain = socket.create_connection((secure.host, secure.port), timeout=DEADLINE)
+        plain = socket.create_connection((secure.host, secure.port), timeout=PATIENCE)
         with context.wrap_socket(plain, server_hostname=secure.host, session=session) as again:
             assert again.session_reused

@@ -17,6 +17,7 @@ from tests.programs import requirements
 from tests.programs.dockerd import Docker, command_lines, dockerd
 from tests.programs.entrepot import entrepot
 from tests.programs.podman import Podman, podman
+from tests.programs.waiting import PATIENCE
 
 Pusher = Callable[[Caller, str], Repository]
 
@@ -33,7 +34,9 @@ def pusher(site: Site) -> Iterator[Pusher]:
     with ExitStack() as stack:
 
         def make(who: Caller, name: str) -> Repository:
-            http = httpx.Client(base_url=site.server.url, headers=who.headers, trust_env=False)
+            http = httpx.Client(
+                base_url=site.server.url, headers=who.headers, trust_env=False, timeout=PATIENCE
+            )
             return Repository(name, stack.enter_context(http))
 
         yield make

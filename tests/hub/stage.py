@@ -7,7 +7,7 @@ import httpx
 
 from tests.access.registry import ALICE, BOB, Person, Registry
 from tests.conformance.registry import Repository
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 WORD: Final = "quark"
 OFFICIAL: Final = "quark"
@@ -60,7 +60,9 @@ def fill(registry: Registry) -> Stage:
 def push(registry: Registry, who: Person, name: str, *tags: str) -> None:
     """Push an image under these tags."""
     auth = (who.name, who.password)
-    with httpx.Client(base_url=registry.server.url, auth=auth, trust_env=False) as http:
+    with httpx.Client(
+        base_url=registry.server.url, auth=auth, trust_env=False, timeout=PATIENCE
+    ) as http:
         repository = Repository(name, http)
         image = repository.push_image()
         for tag in tags:
@@ -69,7 +71,9 @@ def push(registry: Registry, who: Person, name: str, *tags: str) -> None:
 
 def _found(registry: Registry) -> list[str]:
     auth = (ALICE.name, ALICE.password)
-    with httpx.Client(base_url=registry.server.url, auth=auth, trust_env=False) as http:
+    with httpx.Client(
+        base_url=registry.server.url, auth=auth, trust_env=False, timeout=PATIENCE
+    ) as http:
         results = http.get("/v1/search", params={"q": WORD}).json()["results"]
         described = all(each["description"] for each in results)
         return [each["name"] for each in results] if described else []

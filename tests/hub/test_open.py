@@ -10,7 +10,7 @@ from tests.conformance.registry import Repository
 from tests.hub.test_repositories import get, names
 from tests.hub.test_search import found, hub_search
 from tests.programs.entrepot import entrepot
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     data = tmp_path_factory.mktemp("open")
     with (
         entrepot(data) as server,
-        httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http,
+        httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http,
     ):
         Repository("acme/web", http).push_image("v1")
         yield Caller(http)
@@ -61,7 +61,7 @@ def test_deletes_that_are_switched_off(tmp_path_factory: pytest.TempPathFactory)
     settings = {"registry__deletes": "false"}
     with (
         entrepot(tmp_path_factory.mktemp("kept"), settings=settings) as server,
-        httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http,
+        httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http,
     ):
         repository = Repository("acme/web", http)
         repository.push_image("v1")

@@ -90,26 +90,16 @@ class BlobsContract:
         assert write(lambda t: t.blobs.missing(REPOSITORY, asked)) == expected
 
     @pytest.mark.parametrize("size", [1, 2, 4, len(WORDS), 100])
-    def test_pages_of_holders(self, read, write, size):
+    def test_the_oldest_and_the_newest_holders(self, read, write, size):
         write(lambda t: [link(t, "blob", repository=word) for word in WORDS])
         write(lambda t: link(t, "other", repository="another"))
-
-        def work(t):
-            found, last = [], ""
-            while page := t.blobs.holders(BLOB, last, size):
-                assert len(page) <= size
-                found += page
-                last = page[-1]
-            return found
-
-        assert read(work) == list(WORDS)
+        assert read(lambda t: t.blobs.holders(BLOB, size)) == list(WORDS)[:size]
+        newest = read(lambda t: t.blobs.holders(BLOB, size, newest=True))
+        assert newest == list(reversed(WORDS))[:size]
 
     def test_holders_come_and_go(self, read, write):
-        assert read(lambda t: t.blobs.holders(BLOB, "", 10)) == []
+        assert read(lambda t: t.blobs.holders(BLOB, 10)) == []
         write(lambda t: [link(t, "blob", repository=word) for word in "abc"])
         write(lambda t: t.blobs.unlink("b", BLOB))
-        assert read(lambda t: t.blobs.holders(BLOB, "", 10)) == ["a", "c"]
-        assert read(lambda t: t.blobs.holders(BLOB, "a", 10)) == ["c"]
-        assert read(lambda t: t.blobs.holders(BLOB, "b", 10)) == ["c"]
-        assert read(lambda t: t.blobs.holders(BLOB, "unknown", 10)) == ["a", "c"]
-        assert read(lambda t: t.blobs.holders(digest("other"), "", 10)) == []
+        assert read(lambda t: t.blobs.holders(BLOB, 10)) == ["a", "c"]
+        assert read(lambda t: t.blobs.holders(digest("other"), 10)) == []

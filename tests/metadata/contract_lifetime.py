@@ -61,7 +61,7 @@ class LifetimeContract:
 
     def test_commits_outlive_a_killed_process(self, place, read):
         assert killed(place, "write_and_die") == -signal.SIGKILL
-        assert read(lambda t: t.blobs.holders(digest("blob"), "", 9)) == ["durable", "not durable"]
+        assert read(lambda t: t.blobs.holders(digest("blob"), 9)) == ["durable", "not durable"]
 
     def test_a_write_that_was_killed_left_nothing(self, place, read, write):
         assert killed(place, "die_in_a_write") == -signal.SIGKILL

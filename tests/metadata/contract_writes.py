@@ -50,7 +50,7 @@ def state(t):
     return {
         "repositories": t.repositories.page("", 99),
         "uploads": t.uploads.idle(moment(99), 99),
-        "blobs": [t.blobs.holders(digest(word), "", 9) for word in ("old blob", "new blob")],
+        "blobs": [t.blobs.holders(digest(word), 9) for word in ("old blob", "new blob")],
         "manifests": [t.manifests.get(REPOSITORY, digest(word)) for word in words],
         "referrers": t.manifests.referrers(REPOSITORY, digest("subject"), None, "", 9, room=9999),
         "tags": [t.tags.get(REPOSITORY, name) for name in t.tags.page(REPOSITORY, "", 9)],

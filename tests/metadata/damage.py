@@ -70,6 +70,11 @@ def log_without_database(database: Path) -> None:
 def torn_page(database: Path) -> None:
     """A page in the middle was not written, and the log says that the end was an unclean one."""
     leave_log(database)
+    overwrite_middle(database)
+
+
+def overwrite_middle(database: Path) -> None:
+    """A page in the middle has other bytes, and nothing gives that away."""
     middle = database.stat().st_size // _PAGE // 2
     overwrite(database, middle * _PAGE, b"\xa5" * _PAGE)
 
@@ -100,4 +105,5 @@ KINDS: Final[dict[str, tuple[Callable[[Path], None], str]]] = {
     "log without database": (log_without_database, "no such file"),
     "log of another": (log_of_another, " "),
     "torn page": (torn_page, "malformed|page"),
+    "overwritten page": (overwrite_middle, "malformed|page"),
 }

@@ -17,11 +17,11 @@ from entrepot.metadata.port import Transaction
 from tests.metadata.beside import start_beside
 from tests.metadata.places import Database
 from tests.programs.command import Command
+from tests.programs.waiting import PATIENCE
 
 Work: TypeAlias = Callable[[Transaction], Any]
 
 _WAITING: Final = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-_DEADLINE: Final = 60
 
 
 @dataclass(slots=True)
@@ -119,5 +119,5 @@ def _listening(gate: Gate) -> Iterator[None]:
 
 def _outcome(future: "Future[object]") -> object:
     """What a work gave, or the kind of what it raised."""
-    error = future.exception(timeout=_DEADLINE)
+    error = future.exception(timeout=PATIENCE)
     return future.result() if error is None else type(error).__name__

@@ -50,8 +50,19 @@ def test_one_that_was_killed_is_checked_and_goes_on(database: Path) -> None:
     assert found == [(1,)]
 
 
-def test_all_pages_are_read_only_after_an_unclean_end(database: Path) -> None:
-    """Nor where a server has the database open, whose log is nothing unusual."""
+def test_all_pages_of_a_large_one_are_read_only_after_an_unclean_end(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity, "SMALL", database.stat().st_size - 1)
+    damage.overwrite_middle(database)
+    integrity.check(database)
+    integrity.log_of(database).write_bytes(b"x")
+    with pytest.raises(DatabaseDamaged):
+        integrity.check(database)
+
+
+def test_pages_are_not_read_where_a_server_has_the_database_open(database: Path) -> None:
+    """Its start has read them, and its log is nothing unusual."""
     damage.torn_page(database)
     with lock_of(database).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -18,7 +18,8 @@ LISTINGS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "tags": lambda t: t.tags.page("03", "10", 5),
     "changes of a tag": lambda t: t.tags.changes("03", "10", 5),
     "repositories": lambda t: t.repositories.page("10", 5),
-    "holders": lambda t: t.blobs.holders(digest("blob"), "10", 5),
+    "oldest holders": lambda t: t.blobs.holders(digest("blob"), 5),
+    "newest holders": lambda t: t.blobs.holders(digest("blob"), 5, newest=True),
     "referrers": lambda t: t.manifests.referrers("03", SUBJECT, None, "sha256:1", 5, room=9000)[0],
     "referrers of a type": lambda t: t.manifests.referrers(
         "03", SUBJECT, "b", "sha256:1", 5, room=9000

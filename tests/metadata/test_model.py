@@ -172,9 +172,7 @@ class Machine(RuleBasedStateMachine):
         def read(t):
             pages = [t.repositories.page(last, size)]
             pages += [t.tags.page(r, last, size) for r in REPOSITORIES]
-            return pages + [
-                sorted(t.blobs.holders(digest(w), "", len(REPOSITORIES))) for w in WORDS
-            ]
+            return pages + [sorted(t.blobs.holders(digest(w), len(REPOSITORIES))) for w in WORDS]
 
         names = [self.model.repositories]
         names += [{n for o, n in self.model.tags if o == r} for r in REPOSITORIES]

@@ -20,6 +20,7 @@ from tests.metadata.beside import start_beside
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import Database
 from tests.metadata.samples import REPOSITORY, digest, keep, link, tag
+from tests.programs.waiting import PATIENCE
 
 
 def setting(name):
@@ -68,7 +69,7 @@ class TestPostgresMetadata(MetadataContract):
                 tag(t, first, "x", actor=first)
                 runs.append(first)
                 if runs.count(first) == 1:
-                    meeting.wait(timeout=60)
+                    meeting.wait(timeout=PATIENCE)
                 tag(t, second, "x", actor=first)
 
             return move
@@ -130,7 +131,7 @@ class TestFailures:
 
     @pytest.fixture
     def impatient(self, database, run):
-        outage = Outage("database", DatabaseUnavailable, patience=0.5)
+        outage = Outage("database", DatabaseUnavailable, patience=PATIENCE)
         metadata = PostgresMetadata(database.url, pool_size=1, outage=outage)
         yield metadata
         run(metadata.close())

@@ -14,6 +14,7 @@ from tests.metadata.contract import MetadataContract
 from tests.metadata.places import File
 from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
 from tests.metadata.workers import race
+from tests.programs.waiting import PATIENCE
 
 FULL, NORMAL = 2, 1
 
@@ -121,8 +122,8 @@ class TestSqliteMetadata(MetadataContract):
 
         async def scenario():
             with pytest.raises(Interrupted):
-                await asyncio.wait_for(metadata.write(interrupt), 5)
-            await asyncio.wait_for(metadata.write(lambda t: link(t, "two")), 5)
+                await asyncio.wait_for(metadata.write(interrupt), PATIENCE)
+            await asyncio.wait_for(metadata.write(lambda t: link(t, "two")), PATIENCE)
             return await metadata.read(lambda t: t.blobs.size(REPOSITORY, digest("one")))
 
         assert run(scenario()) is None
@@ -221,7 +222,7 @@ class TestSqliteMetadata(MetadataContract):
     def test_a_loop_that_was_closed_stops_no_writes_of_others(self, metadata, run):
         held = threading.Event()
         loop = asyncio.new_event_loop()
-        waiting = loop.create_task(metadata.write(lambda _: held.wait(30)))
+        waiting = loop.create_task(metadata.write(lambda _: held.wait(PATIENCE)))
         loop.run_until_complete(asyncio.sleep(0))
         waiting.cancel()
         loop.run_until_complete(asyncio.gather(waiting, return_exceptions=True))

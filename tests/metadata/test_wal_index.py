@@ -10,6 +10,7 @@ import pytest
 
 from entrepot.metadata.sql import driver
 from entrepot.metadata.sql.wal_index import WalIndex
+from tests.programs.waiting import PATIENCE
 
 COMMIT = "import apsw, sys; apsw.Connection(sys.argv[1]).execute(sys.argv[2])"
 
@@ -40,7 +41,7 @@ def index(path: Path, watching: driver.Connection) -> WalIndex:
 
 def elsewhere(path: Path, statement: str) -> None:
     """Commit in another process."""
-    subprocess.run([sys.executable, "-c", COMMIT, path, statement], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", COMMIT, path, statement], check=True, timeout=PATIENCE)
 
 
 def test_every_commit_of_another_process_is_seen(path: Path, index: WalIndex) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from tests.metadata import tasks
 from tests.metadata.places import Place, place
+from tests.programs.waiting import PATIENCE
 
 ROOT: Final = Path(__file__).parents[2]
 ARGV: Final = (sys.executable, "-m", "tests.metadata.workers")
@@ -26,7 +27,7 @@ def race(at: Place, *orders: dict[str, Any], rounds: int = 1) -> list[Any]:
         started = [stack.enter_context(_start(at, order)) for order in orders]
         for _ in range(rounds):
             _start_together(started)
-        results = [process.communicate(timeout=60)[0] for process in started]
+        results = [process.communicate(timeout=PATIENCE)[0] for process in started]
         assert [process.returncode for process in started] == [0] * len(orders)
     # What was logged comes before it.
     return [json.loads(result.splitlines()[-1]) for result in results]
@@ -44,7 +45,7 @@ def _start_together(processes: list["subprocess.Popen[str]"]) -> None:
 def killed(at: Place, task: str) -> int:
     """Let a process do what kills it; returns its exit status."""
     with _start(at, {"task": task}) as process:
-        process.communicate("go\n", timeout=60)
+        process.communicate("go\n", timeout=PATIENCE)
     return process.returncode
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 
 
 def printed(script: str, *, as_json: bool, level: str = "info") -> str:
@@ -23,7 +24,7 @@ def printed(script: str, *, as_json: bool, level: str = "info") -> str:
         env=environment({"PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "error"}),
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     ).stdout.decode()
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.observe.requests import RequestLog, Served
+from tests.programs.waiting import PATIENCE
 
 FIELDS = ["request", "method", "path", "status", "sent", "received", "seconds", "client", "agent"]
 TOKENS = st.text("!#$%&'*+-.^_`|~ABCabc019", min_size=1, max_size=8)
@@ -115,7 +116,7 @@ def test_a_path_cannot_forge_a_line(path: str) -> None:
 def test_lines_are_written_without_being_asked() -> None:
     async def served() -> bytes:
         RequestLog(as_json=True).add(ONE)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not written.getvalue():
                 await asyncio.sleep(0)
         return written.getvalue()

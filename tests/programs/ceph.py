@@ -15,6 +15,7 @@ from typing import Final
 from tests.programs.command import Command
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
+from tests.programs.waiting import PATIENCE
 
 _HOST: Final = "127.0.0.1"
 _ACCESS_KEY: Final = "an-access-key"
@@ -76,7 +77,9 @@ class Ceph:
         signed = hmac.digest(self.secret_key.encode(), f"PUT\n\n\n{date}\n/{name}".encode(), "sha1")
         signature = base64.b64encode(signed).decode()
         headers = {"Date": date, "Authorization": f"AWS {self.access_key}:{signature}"}
-        connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"), timeout=30)
+        connection = http.client.HTTPConnection(
+            self.endpoint.removeprefix("http://"), timeout=PATIENCE
+        )
         connection.request("PUT", f"/{name}", headers=headers)
         response = connection.getresponse()
         body = response.read()
@@ -158,7 +161,7 @@ def _gateway(data: Path, env: dict[str, str], endpoint: str) -> Iterator[None]:
     _create_key(admin, "client.gateway", keyring, mon="allow rwx", osd="allow rwx")
     argv = ["radosgw", "-n", "client.gateway", "-f"]
     ready = answers(f"{endpoint}/")
-    with running(argv, log=data / "gateway.out", env=env, ready=ready, deadline=60, grace=3):
+    with running(argv, log=data / "gateway.out", env=env, ready=ready, grace=3):
         yield
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# No command of the suite works for so long unless it hangs.
-_DEADLINE: Final = 120
+from tests.programs.waiting import PATIENCE
+
+# No command of the suite works for so long unless it hangs; some send slowly on purpose.
+_DEADLINE: Final = 3 * PATIENCE
 
 
 class CommandFailed(Exception):

@@ -12,6 +12,7 @@ from typing import Final
 from tests.programs.command import Command
 from tests.programs.ports import free_port
 from tests.programs.process import Program, answers, environment, running
+from tests.programs.waiting import PATIENCE
 
 # What hundreds of data folders are to take of the disk that they are on.
 SMALL: Final = {"storage__reserve": str(2**20)}
@@ -84,7 +85,7 @@ def entrepot_at(
 
 def _answers_safely(address: str, authority: Path) -> bool:
     context = ssl.create_default_context(cafile=authority)
-    connection = http.client.HTTPSConnection(address, timeout=5, context=context)
+    connection = http.client.HTTPSConnection(address, timeout=PATIENCE, context=context)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200

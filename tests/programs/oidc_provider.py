@@ -18,6 +18,7 @@ import httpx
 from tests.programs.authority import Authority
 from tests.programs.command import Command
 from tests.programs.process import ProgramFailed, environment, running
+from tests.programs.waiting import PATIENCE
 
 CLIENT: Final = "entrepot"
 SECRET: Final = "a secret of the client: 100%"
@@ -38,7 +39,7 @@ class OidcProvider:
 
     def browser(self) -> httpx.Client:
         """A browser that follows no redirect by itself."""
-        return httpx.Client(verify=self.trust, trust_env=False, timeout=30)
+        return httpx.Client(verify=self.trust, trust_env=False, timeout=PATIENCE)
 
     def log_in(self, browser: httpx.Client, address: str, person: str) -> str:
         """Log in by the provider's forms; return where it sends the browser back to."""
@@ -87,7 +88,7 @@ def oidc_provider(
     def ready() -> bool:
         address = f"{issuer}/.well-known/openid-configuration"
         try:
-            return httpx.get(address, verify=trust, trust_env=False).is_success
+            return httpx.get(address, verify=trust, trust_env=False, timeout=PATIENCE).is_success
         except httpx.TransportError:
             return False
 

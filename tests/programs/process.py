@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from tests.programs.waiting import PATIENCE
+
 _POLL: Final = 0.05
 _TAIL: Final = 4000
 
@@ -72,7 +74,7 @@ def running(
     ready: Callable[[], bool],
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    deadline: float = 120.0,
+    deadline: float = PATIENCE,
     grace: float = 20.0,
 ) -> Iterator[Program]:
     """Start *argv*, wait until *ready* is true, and stop it at the end of the block.
@@ -132,7 +134,7 @@ def answers(url: str, status: int = 200) -> Callable[[], bool]:
     address = urlsplit(url)
 
     def check() -> bool:
-        connection = http.client.HTTPConnection(address.netloc, timeout=5)
+        connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE)
         try:
             connection.request("GET", address.path or "/")
             return connection.getresponse().status == status

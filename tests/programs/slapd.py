@@ -11,6 +11,7 @@ from tests.programs.authority import Authority
 from tests.programs.command import Command
 from tests.programs.ports import free_port
 from tests.programs.process import Program, environment, running
+from tests.programs.waiting import PATIENCE
 
 BASE: Final = "dc=example,dc=org"
 ADMIN: Final = f"cn=admin,{BASE}"
@@ -130,7 +131,7 @@ def _tls(authority: Authority | None, host: str) -> str:
 
 def _listens(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
     except OSError:
         return False
     return True

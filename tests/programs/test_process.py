@@ -9,6 +9,7 @@ import pytest
 
 from tests.programs.ports import free_port
 from tests.programs.process import ProgramFailed, answers, environment, running
+from tests.programs.waiting import PATIENCE
 
 SERVE = ["-m", "http.server", "--bind", "127.0.0.1"]
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
@@ -86,7 +87,7 @@ def test_what_a_program_forked_ends_with_it(tmp_path: Path) -> None:
         child = max(int(line) for line in program.log().splitlines())
         pidfd = os.pidfd_open(child)
         program.kill()
-    ended, _, _ = select.select([pidfd], [], [], 10)
+    ended, _, _ = select.select([pidfd], [], [], PATIENCE)
     os.close(pidfd)
     assert ended
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import settings
 
 from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.registry.stores import Stores
@@ -14,11 +13,6 @@ from entrepot.registry.uploads import Uploads
 from tests.registry.place import Place, opened
 
 T = TypeVar("T")
-
-
-# A busy machine may be slow; that is no fault of the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.registry.pushes import (
     push,
     push_blob,
     push_image,
+    readable,
     whole,
 )
 
@@ -240,14 +241,14 @@ def test_a_retired_blob_cannot_be_mounted(place: Place, stores: Stores, run) -> 
     place.clock.move(GRACE)
     run(collect(stores))
     for source in (REPOSITORY, None):
-        mounted = mount(stores, ELSEWHERE, LAYER, source, lambda *_: True, actor="bob")
+        mounted = mount(stores, ELSEWHERE, LAYER, source, readable, actor="bob")
         assert not run(mounted)
 
 
 def test_a_mounted_blob_outlives_its_source(place: Place, stores: Stores, run) -> None:
     for blob in (b"{}", b"layer"):
         run(push_blob(stores, blob))
-        run(mount(stores, ELSEWHERE, Digest.of(blob), REPOSITORY, lambda *_: True, actor="bob"))
+        run(mount(stores, ELSEWHERE, Digest.of(blob), REPOSITORY, readable, actor="bob"))
     run(push(stores, IMAGE, repository=ELSEWHERE))
     run(collect_all(place, stores))
     assert not has(stores, run, LAYER)

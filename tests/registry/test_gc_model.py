@@ -19,7 +19,7 @@ from entrepot.registry.mount import mount
 from entrepot.registry.pull import Pull
 from tests.registry.collecting import GRACE, collect, collect_all
 from tests.registry.place import Place
-from tests.registry.pushes import image, push, push_blob, whole
+from tests.registry.pushes import image, push, push_blob, readable, whole
 from tests.registry.watched import Crash, WatchedBlobs, WatchedMetadata, crash
 
 REPOSITORIES = ("alice/web", "alice/app", "bob/web")
@@ -78,7 +78,7 @@ class Collected(RuleBasedStateMachine):
 
     @rule(source=repositories, to=repositories, layer=st.sampled_from((*LAYERS, CONFIG)))
     def mount(self, source, to, layer):
-        work = mount(self.stores, to, Digest.of(layer), source, lambda *_: True, actor="alice")
+        work = mount(self.stores, to, Digest.of(layer), source, readable, actor="alice")
         if self.run(work):
             self.uploaded.setdefault((to, layer), self.place.clock() - GRACE)
 

@@ -1,7 +1,6 @@
 """A database of RPM that a stranger made is read within bounds, and never a reason to fail."""
 
 import struct
-import time
 
 import pytest
 from hypothesis import given
@@ -103,9 +102,7 @@ def test_names_are_cut_off_and_made_readable() -> None:
 )
 def test_only_a_table_as_rpm_makes_it_is_read(statements: list[str]) -> None:
     database = rpms.sqlite(*statements)
-    began = time.monotonic()
     assert read(SQLITE, database) == []
-    assert time.monotonic() - began < 5
 
 
 def test_a_view_behind_the_name_of_a_table_is_not_read() -> None:
@@ -129,9 +126,7 @@ def test_values_that_are_no_headers_are_left_out(value: str) -> None:
 def test_a_schema_of_more_parts_than_any_is_not_read_to_its_end() -> None:
     others = (f"CREATE TABLE t{number} (a)" for number in range(5000))
     database = rpms.sqlite(TABLE, *others, headers=[rpms.header()])
-    began = time.monotonic()
     assert read(SQLITE, database) == []
-    assert time.monotonic() - began < 1
 
 
 def test_a_statement_of_the_schema_that_is_too_long_is_not_read() -> None:

@@ -35,6 +35,7 @@ from tests.registry.pushes import (
     push_blob,
     push_image,
     random_bytes,
+    readable,
 )
 
 QUOTA = 4 * MIB
@@ -214,8 +215,8 @@ def test_a_mounted_blob_counts(place, stores, run) -> None:
     blobs = [run(push_blob(stores, random_bytes(3 * MIB, number), ELSEWHERE)) for number in (1,)]
     other = replace(stores, quota=Quota(2 * MIB))
     with pytest.raises(QuotaExceeded):
-        run(mount(other, REPOSITORY, blobs[0], ELSEWHERE, lambda _t, _name: True, actor="alice"))
-    assert run(mount(stores, REPOSITORY, blobs[0], ELSEWHERE, lambda _t, _n: True, actor="alice"))
+        run(mount(other, REPOSITORY, blobs[0], ELSEWHERE, readable, actor="alice"))
+    assert run(mount(stores, REPOSITORY, blobs[0], ELSEWHERE, readable, actor="alice"))
     assert pending(stores, run) == 3 * MIB
 
 

@@ -29,6 +29,7 @@ from tests.registry.pushes import (
     push_blob,
     push_image,
     random_bytes,
+    readable,
 )
 
 LARGE = 2 * 2**20
@@ -181,7 +182,7 @@ def test_one_repository_too_many_is_refused_however_it_comes(stores, run, limit)
     for refused in (
         push_blob(stores, b"blob", "alice/new"),
         uploads.finish("alice/begun", begun.id, body(b"x"), Digest.of(b"x")),
-        mount(stores, "alice/new", digest, ELSEWHERE, lambda _t, _name: True, actor="bob"),
+        mount(stores, "alice/new", digest, ELSEWHERE, readable, actor="bob"),
         push(stores, image(b"{}"), "one", "alice/new", sparse=Sparse.ANYTHING),
     ):
         with pytest.raises(QuotaExceeded, match="has 1 of the 1 repositories"):

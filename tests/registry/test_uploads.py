@@ -100,7 +100,7 @@ def test_a_blob_belongs_to_the_repository_of_its_upload(
     uploads: Uploads, stores, run, begun
 ) -> None:
     run(uploads.finish(REPOSITORY, begun, stream(b"lo"), HELLO))
-    assert run(stores.metadata.read(lambda t: t.blobs.holders(HELLO, "", 10))) == [REPOSITORY]
+    assert run(stores.metadata.read(lambda t: t.blobs.holders(HELLO, 10))) == [REPOSITORY]
 
 
 def test_an_upload_is_unknown_in_another_repository(uploads: Uploads, stores, run, begun) -> None:

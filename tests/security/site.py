@@ -12,6 +12,7 @@ import httpx
 from tests.conformance.content import Content
 from tests.conformance.registry import Repository
 from tests.programs.entrepot import Entrepot
+from tests.programs.waiting import PATIENCE
 
 _ONE_TIME: Final = re.compile(r'one_time_password"?[=:]\s*"?([a-z0-9-]+)')
 
@@ -89,7 +90,7 @@ class Site:
     def push(self, who: Person, name: str, tag: str = "latest") -> Content:
         """Push an image, so that the repository is there."""
         with httpx.Client(
-            base_url=self.server.url, trust_env=False, timeout=30, headers=_shown(who)
+            base_url=self.server.url, trust_env=False, timeout=PATIENCE, headers=_shown(who)
         ) as http:
             return Repository(name, http).push_image(tag)
 

@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.programs.waiting import PATIENCE
 from tests.security.site import Person, Site, coming_from
 
 _NETWORKS: Final = 60
@@ -72,7 +73,7 @@ def test_tokens_and_sessions_go_on(site: Site, owner: Person) -> None:
 def test_one_network_gets_ten_guesses_however_many_at_once(site: Site, owner: Person) -> None:
     def guess(number: int) -> int:
         body = {"name": owner.name, "password": f"a guess {number}"}
-        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=60) as http:
+        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=PATIENCE) as http:
             headers = coming_from("203.0.113.77")
             return http.post("/api/login", json=body, headers=headers).status_code
 
@@ -86,7 +87,7 @@ def test_who_is_right_many_times_at_once_gets_in(site: Site) -> None:
     owner = site.new_person()
 
     def enter(_: int) -> int:
-        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=60) as http:
+        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=PATIENCE) as http:
             headers = {**coming_from("203.0.112.5"), "authorization": owner.basic}
             return http.get("/v2/", headers=headers).status_code
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.programs.entrepot import entrepot
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 from tests.security.forge import Key, claims, es256, hs256, jwk, key_of, rs256, signature, unsigned
 from tests.security.site import Person, Site
 
@@ -179,7 +180,7 @@ def test_the_key_of_another_server(
     site: Site, key: Key, body: dict[str, Any], private: str, tmp_path: Path
 ) -> None:
     with entrepot(tmp_path, settings={"auth__mode": "accounts"}) as other:
-        given = httpx.get(f"{other.url}/token", trust_env=False, timeout=30).json()["token"]
+        given = httpx.get(f"{other.url}/token", trust_env=False, timeout=PATIENCE).json()["token"]
         theirs = key_of(tmp_path)
     refused(site, given, private)
     refused(site, es256(theirs, body), private)

@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.programs.waiting import PATIENCE
 from tests.security.site import Person, Site
 
 MALFORMED: Final = {
@@ -61,7 +62,7 @@ def test_malformed_headers(site: Site, places: list[tuple[str, str]], header: st
         for method, path in places:
             shown = {header.encode(): value.encode("latin-1")}
             body = b"{}" if method == "POST" else None
-            with httpx.Client(base_url=site.server.url, trust_env=False, timeout=60) as http:
+            with httpx.Client(base_url=site.server.url, trust_env=False, timeout=PATIENCE) as http:
                 answer = http.request(method, path, headers=shown, content=body)
             if answer.status_code >= 500:
                 failed.append((method, path, value[:40], answer.status_code))

@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.programs.waiting import PATIENCE
 from tests.security.site import Person, Site, scope
 
 _AGAIN: Final = 8
@@ -15,7 +16,7 @@ def everywhere(site: Site, who: Person | str | None, path: str) -> set[int]:
     """The statuses over new connections, which reach both workers."""
     found = set()
     for _ in range(_AGAIN):
-        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=site.server.url, trust_env=False, timeout=PATIENCE) as http:
             fresh = Site(site.server, site.data, http, site.admin)
             found.add(fresh.ask("GET", path, who).status_code)
     return found

@@ -13,16 +13,16 @@ from entrepot.server.asgi import Asgi, Message, Receive, Scope, Send
 from entrepot.server.limits import Limits
 from entrepot.server.roster import Roster
 from entrepot.server.worker import listen
+from tests.programs.waiting import PATIENCE
 
 T = TypeVar("T")
-DEADLINE: Final = 30
 START: Final = 1_000_000.0
 
 
 def play(scene: Coroutine[Any, Any, T]) -> T:
     """Run *scene* on the loop that the server has."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(asyncio.wait_for(scene, DEADLINE))
+        return runner.run(asyncio.wait_for(scene, PATIENCE))
 
 
 class Client:

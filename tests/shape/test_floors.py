@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 from tests.shape.tree import PACKAGE, ROOT
 
 CONFIG = ROOT / ".importlinter"
@@ -22,7 +23,7 @@ def lint(source: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

@@ -14,6 +14,7 @@ from entrepot.http.api.application import api
 from entrepot.http.api.caller import PERMISSION
 from entrepot.wire.problems import TABLE
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 from tests.shape.tree import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -27,7 +28,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, ROOT / "scripts" / "reference", folder],
         env=environment(),
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return folder
 

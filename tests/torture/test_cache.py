@@ -5,14 +5,12 @@ import random
 import tempfile
 from typing import Final
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from torture.cache import PAGE, SECTOR, Cache
 
 SIZE: Final = 4 * PAGE
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 writes = st.lists(
     st.tuples(st.integers(0, SIZE - 1), st.integers(1, PAGE + 100), st.integers(1, 255)),

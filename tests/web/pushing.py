@@ -13,6 +13,7 @@ from tests.api.site import Caller, Site
 from tests.conformance import content
 from tests.conformance.content import OCI_CONFIG, OCI_LAYER, Content
 from tests.conformance.registry import Repository
+from tests.programs.waiting import PATIENCE
 from tests.web.site import Browser
 
 # A browser that took any of this for more than text would do something.
@@ -22,7 +23,10 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 def repository(site: Site, who: Caller, name: str) -> Repository:
     """The repository for *who* to push to."""
     return Repository(
-        name, httpx.Client(base_url=site.server.url, headers=who.headers, trust_env=False)
+        name,
+        httpx.Client(
+            base_url=site.server.url, headers=who.headers, trust_env=False, timeout=PATIENCE
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 
 from tests.api.site import Caller, Site
+from tests.programs.waiting import PATIENCE
 
 _VOID: Final = frozenset({"input", "meta", "link", "img", "br", "hr", "source", "col", "wbr"})
 
@@ -136,5 +137,7 @@ class Browser:
 def browsing(site: Site, **headers: str) -> Iterator[Browser]:
     """A browser that knows nobody yet."""
     shown = {"accept": "text/html", "accept-language": "en", **headers}
-    with httpx.Client(base_url=site.server.url, headers=shown, timeout=30, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=shown, timeout=PATIENCE, trust_env=False
+    ) as http:
         yield Browser(http)

@@ -13,6 +13,7 @@ from tests.api.test_second_factor import confirm
 from tests.conformance import content
 from tests.conformance.registry import Repository
 from tests.programs.entrepot import entrepot
+from tests.programs.waiting import PATIENCE
 from tests.web.site import Browser, Page, browsing
 from tests.web.test_look import check, labelled
 
@@ -97,7 +98,10 @@ def test_a_form_without_the_sessions_value_is_refused(office: Browser) -> None:
 
 
 def test_where_all_is_open_there_are_no_such_pages(folder: Path) -> None:
-    with entrepot(folder) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with (
+        entrepot(folder) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as http,
+    ):
         for path in (*PAGES, "/settings", "/settings/tokens", "/u/acme/-/settings"):
             assert http.get(path, headers={"accept": "text/html"}).status_code == 404, path
         assert http.post("/admin/users", data={"name": "mallory"}).status_code == 404

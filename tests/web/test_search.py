@@ -115,7 +115,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_pages_go_on_with_the_same_search(many: Site) -> None:
     with browsing(many) as browser:
-        until(lambda: "45 repositories" in search(browser, "piece", os="linux").text, seconds=30)
+        until(lambda: "45 repositories" in search(browser, "piece", os="linux").text)
         page = search(browser, "piece", os="linux")
         links: list[str] = []
         while True:

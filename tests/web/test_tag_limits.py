@@ -6,6 +6,7 @@ import pytest
 from tests.api.site import Caller, Site, scope
 from tests.conformance import content
 from tests.conformance.registry import Repository
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -14,7 +15,9 @@ def limited(site: Site) -> tuple[Caller, str]:
     owner = site.person()
     name = f"{owner.name}/app"
     config = content.config()
-    with httpx.Client(base_url=site.server.url, headers=owner.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=owner.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         Repository(name, http).push_blob(config)
         for tag in ("prod", "dev-1"):
             Repository(name, http).push_manifest(content.image(config), tag)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.api.site import Caller, Site, scope, serving, unique
+from tests.programs.waiting import PATIENCE
 from tests.web.pushing import found, push, repository, show
 from tests.web.site import Browser, Page, browsing
 
@@ -277,6 +278,10 @@ class TestApi:
         self, site: Site, name: str, browser: Browser
     ) -> None:
         path = f"/api/repository-tags/{name}"
-        assert httpx.get(site.server.url + path, trust_env=False).status_code == 401
+        assert (
+            httpx.get(site.server.url + path, trust_env=False, timeout=PATIENCE).status_code == 401
+        )
         show(site, name)
-        assert httpx.get(site.server.url + path, trust_env=False).status_code == 200
+        assert (
+            httpx.get(site.server.url + path, trust_env=False, timeout=PATIENCE).status_code == 200
+        )

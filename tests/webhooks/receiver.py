@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.programs.authority import Authority
+from tests.programs.waiting import PATIENCE
 
 # Status, headers and content.
 Answer = tuple[int, Mapping[str, str], bytes]
-SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Receiver:
         """What came to *path*, once it is so much."""
         with self.changed:
             found = lambda: [each for each in self.received if each.path == path]  # noqa: E731
-            assert self.changed.wait_for(lambda: len(found()) >= number, SECONDS), found()
+            assert self.changed.wait_for(lambda: len(found()) >= number, PATIENCE), found()
             return found()
 
 

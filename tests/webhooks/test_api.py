@@ -40,7 +40,7 @@ def create(owner: Caller, at: str, url: str, **more: Any) -> Any:
 def settled(owner: Caller, path: str) -> Any:
     """The delivery, once something became of it."""
 
-    until(lambda: owner.do("GET", path)["attempts"] > 0, seconds=30)
+    until(lambda: owner.do("GET", path)["attempts"] > 0)
     return owner.do("GET", path)
 
 

@@ -9,7 +9,7 @@ import pytest
 from entrepot.webhooks.signature import verify
 from tests.api.site import Caller, Site, scope, serving
 from tests.conformance.registry import Repository
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 from tests.webhooks.receiver import Received, Receiver
 
 SECRET = "correct horse battery"
@@ -67,7 +67,9 @@ def test_each_step_of_a_build_is_told_once(
         report(robot, web, state, message="going on")
         # Deliveries may pass each other on the way.
         listening.wait(times, "/build")
-    with httpx.Client(base_url=site.server.url, headers=robot.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=robot.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         digest = Repository(web, http).push_image("v1").digest
     ended = report(robot, web, "succeeded", digest=digest)
     got = listening.wait(3, "/build")
@@ -106,7 +108,9 @@ def test_who_did_not_ask_for_builds_is_told_of_none(
     site: Site, owner: Caller, space: str, robot: Caller, listening: Receiver
 ) -> None:
     report(robot, f"{space}/web", "succeeded")
-    with httpx.Client(base_url=site.server.url, headers=robot.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=robot.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         Repository(f"{space}/web", http).push_image("v1")
     (pushed,) = listening.wait(1, "/rest")
     assert pushed.document["type"] == "entrepot.push"

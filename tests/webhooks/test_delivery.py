@@ -13,6 +13,7 @@ from entrepot.webhooks import queue, receivers, schedule
 from entrepot.webhooks.signature import verify
 from tests.programs.authority import Authority
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 from tests.webhooks.receiver import Answer, Received, Receiver, receiver
 from tests.webhooks.round import Rounds
 from tests.webhooks.samples import AT, SECRET, webhook
@@ -122,7 +123,7 @@ def test_who_takes_their_time_is_given_up_and_tried_again(
     given_up = threading.Event()
 
     def late(_: Received) -> Answer:
-        given_up.wait(20)
+        given_up.wait(PATIENCE)
         return 200, {}, b""
 
     monkeypatch.setattr(receivers, "SECONDS", 0.3)
@@ -138,7 +139,7 @@ def test_who_takes_their_time_is_given_up_and_tried_again(
 def test_an_answer_without_end_counts_by_its_status(
     work: Rounds, listening: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receivers, "SECONDS", 2)
+    monkeypatch.setattr(receivers, "SECONDS", PATIENCE)
     listening.answers["/"] = lambda _: (200, {"content-length": "10"}, b"\0half\xff")
     begin(work, listening)
     work.happen()
@@ -212,12 +213,15 @@ def test_the_same_is_delivered_once_more(work: Rounds, listening: Receiver) -> N
     assert other.headers["x-entrepot-delivery"] == "again"
 
 
-def test_a_dead_receiver_delays_no_other(work: Rounds, listening: Receiver) -> None:
-    """The others get theirs while it has not answered yet."""
+def test_a_dead_receiver_delays_no_other(
+    work: Rounds, listening: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others get theirs while it has not answered yet, however long that takes."""
+    monkeypatch.setattr(receivers, "SECONDS", PATIENCE)
     done = threading.Event()
 
     def dead(_: Received) -> Answer:
-        done.wait(20)
+        done.wait(PATIENCE)
         return 500, {}, b""
 
     listening.answers["/dead"] = dead

@@ -8,6 +8,7 @@ import pytest
 
 from entrepot.model.webhook import DeliveryState
 from entrepot.webhooks.queue import LEASE
+from tests.programs.waiting import PATIENCE
 from tests.shape.tree import ROOT
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.round import Rounds
@@ -22,7 +23,7 @@ def test_what_a_killed_worker_had_taken_another_delivers(
     work.begin(*hooks)
     work.happen(2)
     argv = [sys.executable, "-m", "tests.webhooks.dying", str(work.path), str(times)]
-    died = subprocess.run(argv, cwd=ROOT, timeout=60, check=False)
+    died = subprocess.run(argv, cwd=ROOT, timeout=PATIENCE, check=False)
     assert died.returncode == -signal.SIGKILL
     before = {each.headers["x-entrepot-delivery"] for each in listening.received}
     assert before, "it was killed before it had asked anybody"

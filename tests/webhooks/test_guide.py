@@ -10,6 +10,7 @@ import pytest
 
 from entrepot.webhooks.signature import sign
 from tests.programs.process import environment
+from tests.programs.waiting import PATIENCE
 from tests.shape.tree import ROOT
 
 GUIDE = (ROOT / "docs" / "guides" / "webhooks.md").read_text(encoding="utf-8")
@@ -34,7 +35,7 @@ def in_python(timestamp: str, signature: str, body: bytes) -> bool:
 def in_shell(timestamp: str, signature: str, body: bytes) -> bool:
     argv = ["sh", "-c", block("sh", "openssl"), "verify", timestamp, signature]
     env = environment({"SECRET": SECRET})
-    done = subprocess.run(argv, input=body, env=env, check=False, timeout=30)
+    done = subprocess.run(argv, input=body, env=env, check=False, timeout=PATIENCE)
     return done.returncode == 0
 
 

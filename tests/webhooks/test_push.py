@@ -9,6 +9,7 @@ from entrepot.webhooks.signature import verify
 from tests.api.site import Site, serving
 from tests.conformance import content
 from tests.conformance.registry import Repository
+from tests.programs.waiting import PATIENCE
 from tests.webhooks.receiver import Receiver
 
 SECRET = "correct horse battery"
@@ -30,7 +31,9 @@ def test_a_push_is_told(site: Site, listening: Receiver) -> None:
     for form in ("docker-hub", "cloudevents", "notifications"):
         body = {"name": form, "url": f"{listening.url}/{form}", "events": ["push"]}
         owner.do("POST", hooks, **body, format=form, secret=SECRET)
-    with httpx.Client(base_url=site.server.url, headers=owner.headers, trust_env=False) as http:
+    with httpx.Client(
+        base_url=site.server.url, headers=owner.headers, trust_env=False, timeout=PATIENCE
+    ) as http:
         repository = Repository(f"{space}/web", http)
         blob = content.config()
         image = content.image(blob)

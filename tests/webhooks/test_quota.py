@@ -9,7 +9,7 @@ import pytest
 from tests.api.site import Caller, Site, serving
 from tests.conformance import content
 from tests.conformance.registry import Repository
-from tests.programs.waiting import until
+from tests.programs.waiting import PATIENCE, until
 from tests.webhooks.receiver import Receiver
 
 
@@ -38,7 +38,7 @@ def space(owner: Caller, listening: Receiver) -> str:
 @pytest.fixture
 def repository(site: Site, owner: Caller, space: str) -> Iterator[Repository]:
     url, headers = site.server.url, owner.headers
-    with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as http:
         yield Repository(f"{space}/web", http)
 
 
@@ -58,7 +58,7 @@ def told(owner: Caller, space: str, pushes: int) -> int:
         at = f"/namespaces/{space}/webhooks/{hook}/deliveries"
         return len(owner.do("GET", at)["items"])
 
-    until(lambda: count("push") >= pushes, seconds=30)
+    until(lambda: count("push") >= pushes)
     return count("quota")
 
 

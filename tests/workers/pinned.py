@@ -12,6 +12,7 @@ import httpx
 
 from tests.conformance.registry import Repository
 from tests.programs.entrepot import Entrepot
+from tests.programs.waiting import PATIENCE
 
 _TRIES: Final = 10
 
@@ -61,7 +62,7 @@ def _connect(server: Entrepot, stack: ExitStack) -> Worker:
             base_url=server.url,
             headers={"Accept-Encoding": "identity"},
             limits=httpx.Limits(max_connections=1, keepalive_expiry=None),
-            timeout=30,
+            timeout=PATIENCE,
             trust_env=False,
         )
     )

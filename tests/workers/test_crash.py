@@ -12,11 +12,12 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.registry import Registry, Repository
 from tests.programs.entrepot import Entrepot, entrepot
+from tests.programs.waiting import PATIENCE
 from tests.workers import aftermath
 
 PUSHERS = 6
 CRASHES = 2
-ANSWERS = 60
+ANSWERS = 30
 SIZES = (500, 70_000, 1_200_000, 3_000_000)
 
 
@@ -43,7 +44,7 @@ class Pushes:
 @contextmanager
 def connected(url: str) -> Iterator[Registry]:
     with httpx.Client(
-        base_url=url, headers={"Accept-Encoding": "identity"}, timeout=30, trust_env=False
+        base_url=url, headers={"Accept-Encoding": "identity"}, timeout=PATIENCE, trust_env=False
     ) as http:
         yield Registry(url, http)
 
@@ -92,7 +93,7 @@ def crash(data: Path, pushes: Pushes) -> None:
             threads.submit(push_until_it_dies, server, f"crash/{number}", pushes)
             for number in range(PUSHERS)
         ]
-        came = pushes.enough.wait(60)
+        came = pushes.enough.wait(PATIENCE)
         server.kill()
         for pusher in running:
             pusher.result()

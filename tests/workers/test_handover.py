@@ -12,6 +12,7 @@ from tests.conformance import content
 from tests.conformance.content import Content
 from tests.conformance.upload import Upload
 from tests.programs.entrepot import Entrepot, entrepot
+from tests.programs.waiting import PATIENCE
 from tests.workers.pinned import Worker, one_each
 
 MIB = 1024 * 1024
@@ -115,7 +116,7 @@ def test_an_upload_survives_a_death_in_the_middle_of_a_chunk(
         upload = one.repository(name).start_upload(**{"digest-algorithm": algorithm})
         if counted:
             upload.patch(blob.data[:counted])
-        sender = http.client.HTTPConnection(server.host, server.port, timeout=30)
+        sender = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE)
         sender.connect()
         sender.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
         sender.putrequest("PATCH", upload.url.raw_path.decode())

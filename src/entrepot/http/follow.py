@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from entrepot.errors import DatabaseUnavailable, ManifestUnknown, StorageFull, StorageUnavailable
+from entrepot.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    ManifestUnknown,
+    StorageFull,
+    StorageUnavailable,
+)
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
 from entrepot.model.event import Event, EventKind
@@ -97,8 +103,8 @@ class Follower:
             took = time.perf_counter() - began
         except (DatabaseUnavailable, StorageFull):
             raise
-        except StorageUnavailable as problem:
-            # That takes no try, and the others may need nothing of the store.
+        except (StorageUnavailable, DatabaseDamaged) as problem:
+            # That takes no try and has a log line of its own; the others may need nothing of it.
             self._services.noticed(problem)
             self._failures[repository] = replace(failure, until=stores.clock() + _OUTAGE)
             return False

@@ -1,6 +1,6 @@
 """The one door: who asks, and may they. No operation is reached but through here."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 from entrepot.auth.authenticator import Knock
@@ -20,7 +20,6 @@ from entrepot.errors import (
 from entrepot.http.origin import Origin, is_relayed, origin_of
 from entrepot.http.request import Request
 from entrepot.http.services import Services
-from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Cause
 from entrepot.oci.names import is_repository, parse_repository
 from entrepot.wire import challenges
@@ -175,9 +174,3 @@ def _source_scope(request: Request) -> str:
         return ""
     name = parse_repository(source)
     return f" repository:{name}:pull" if name != request.repository else ""
-
-
-def readable(services: Services, request: Request) -> Callable[[Transaction, str], bool]:
-    """Whether the caller may pull from a repository, by name, as of the asking transaction."""
-    choose = services.access.readable(request.actor)
-    return lambda t, name: bool(choose(t, [name]))

@@ -83,10 +83,10 @@ class Blobs(Protocol):
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         """Those of *digests* that are no blobs of the repository; the others stay until commit."""
 
-    def holders(self, digest: Digest, last: str, size: int) -> list[str]:
-        """Up to *size* names of repositories that have the blob, the oldest repositories first.
+    def holders(self, digest: Digest, size: int, *, newest: bool = False) -> list[str]:
+        """Up to *size* names of repositories that have the blob, the oldest ones, in their order.
 
-        Those after the repository *last*; all, where there is no repository of that name.
+        Where *newest*, the newest ones, the newest of all first.
         """
 
 

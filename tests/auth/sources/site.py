@@ -15,6 +15,7 @@ import httpx
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
+from tests.programs.waiting import PATIENCE
 
 PASSWORD: Final = "correct horse battery"
 _FIRST: Final = re.compile(r'"?one_time_password"?[=:] ?"?([a-z0-9-]+)')
@@ -64,12 +65,18 @@ class Site:
         """What docker asks the token service for, before a pull or at `docker login`."""
         query = {"service": "entrepot", "scope": scope} if scope else {"service": "entrepot"}
         return httpx.get(
-            f"{self.url}/token", params=query, auth=(name, password), trust_env=False, timeout=30
+            f"{self.url}/token",
+            params=query,
+            auth=(name, password),
+            trust_env=False,
+            timeout=PATIENCE,
         )
 
     def push(self, repository: str, headers: Mapping[str, str]) -> int:
         """The status of the first refused request of a push, or 201."""
-        with httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30) as http:
+        with httpx.Client(
+            base_url=self.url, headers=headers, trust_env=False, timeout=PATIENCE
+        ) as http:
             config = b"{}"
             digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
             blob = http.post(
@@ -117,7 +124,7 @@ def site(
     accounts = {"auth__mode": "accounts", **(settings or {})}
     with (
         _configured(data, config) if config else entrepot(data, settings=accounts) as server,
-        httpx.Client(base_url=server.url, trust_env=False, timeout=30) as admin,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as admin,
     ):
         found = _FIRST.search(server.log())
         assert found is not None, server.log()

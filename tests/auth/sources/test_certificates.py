@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from entrepot.auth.sources.certificates import subject_name
 from tests.auth.sources.site import PASSWORD, Site, site
+from tests.programs.waiting import PATIENCE
 
 HEADER = "x-client-subject"
 CONFIG = """\
@@ -110,7 +111,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def status(served: Site, headers: dict[str, str], address: str = "127.0.0.1") -> int:
     """How a pull of a private image ends that comes from this address of the machine."""
     transport = httpx.HTTPTransport(local_address=address)
-    with httpx.Client(transport=transport, base_url=served.url, trust_env=False) as http:
+    with httpx.Client(
+        transport=transport, base_url=served.url, trust_env=False, timeout=PATIENCE
+    ) as http:
         return http.get("/v2/alice/app/manifests/latest", headers=headers).status_code
 
 
@@ -137,14 +140,18 @@ def test_other_subjects_are_nobody(served: Site, subject: str) -> None:
 def test_a_password_goes_before_the_certificate(served: Site) -> None:
     told = {HEADER: "CN=alice", "x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"}
     answer = httpx.get(
-        f"{served.url}/token", headers=told, auth=("alice", "wrong"), trust_env=False
+        f"{served.url}/token",
+        headers=told,
+        auth=("alice", "wrong"),
+        trust_env=False,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 401
 
 
 def test_a_certificate_opens_no_account(served: Site) -> None:
     told = {HEADER: "CN=admin", "x-forwarded-for": "192.0.2.7"}
-    answer = httpx.get(f"{served.url}/api/account", headers=told, trust_env=False)
+    answer = httpx.get(f"{served.url}/api/account", headers=told, trust_env=False, timeout=PATIENCE)
     assert answer.status_code == 401
 
 
@@ -152,13 +159,13 @@ def test_a_disabled_account_is_nobody(served: Site) -> None:
     served.make_account("mallory")
     told = {HEADER: "CN=mallory", "x-forwarded-for": "192.0.2.7"}
     address = f"{served.url}/v2/"
-    assert httpx.get(address, headers=told, trust_env=False).status_code == 200
+    assert httpx.get(address, headers=told, trust_env=False, timeout=PATIENCE).status_code == 200
     assert served.admin.patch("/api/users/mallory", json={"disabled": True}).status_code == 200
-    assert httpx.get(address, headers=told, trust_env=False).status_code == 401
+    assert httpx.get(address, headers=told, trust_env=False, timeout=PATIENCE).status_code == 401
 
 
 def test_without_the_setting_nobody_is(tmp_path: Path) -> None:
     told = {HEADER: "CN=admin", "x-forwarded-for": "192.0.2.7"}
     with site(tmp_path / "data") as plain:
-        answer = httpx.get(f"{plain.url}/v2/", headers=told, trust_env=False)
+        answer = httpx.get(f"{plain.url}/v2/", headers=told, trust_env=False, timeout=PATIENCE)
     assert answer.status_code == 401

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.auth.sources.site import Site, site
 from tests.programs.authority import Authority
 from tests.programs.issuer import Issuer, forged, issuer, new_key, sign, unsigned
+from tests.programs.waiting import PATIENCE
 
 AUDIENCE = "https://registry.example.org"
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -74,7 +75,7 @@ def exchange(
     served: Site, subject_token: str, rule: str = "acme+github", **more: str
 ) -> httpx.Response:
     form = {"grant_type": GRANT, "subject_token": subject_token, "audience": rule, **more}
-    return httpx.post(f"{served.url}/token", data=form, trust_env=False, timeout=30)
+    return httpx.post(f"{served.url}/token", data=form, trust_env=False, timeout=PATIENCE)
 
 
 def basic(name: str, secret: str) -> dict[str, str]:
@@ -102,7 +103,10 @@ def test_a_job_pushes(served: Site, ci: Issuer, rule: str, claims: dict[str, Any
     assert served.push("acme/web", basic("acme+other", secret)) == 401
     assert served.push("acme/other", basic(f"acme+{rule}", secret)) != 201
     assert httpx.get(
-        f"{served.url}/api/account", auth=(f"acme+{rule}", secret), trust_env=False
+        f"{served.url}/api/account",
+        auth=(f"acme+{rule}", secret),
+        trust_env=False,
+        timeout=PATIENCE,
     ).status_code in {401, 403}
 
 

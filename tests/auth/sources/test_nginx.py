@@ -12,6 +12,7 @@ from tests.auth.sources.site import PASSWORD, Site, site
 from tests.programs.authority import Authority, Issued
 from tests.programs.nginx import nginx
 from tests.programs.skopeo import skopeo
+from tests.programs.waiting import PATIENCE
 
 SUBJECT = "CN=alice,OU=people"
 
@@ -49,7 +50,9 @@ def context(authority: Authority, client: Issued | None) -> ssl.SSLContext:
 def status(front: str, trust: ssl.SSLContext, headers: dict[str, str] | None = None) -> int:
     """How a pull of alice's private image ends."""
     address = f"{front}/v2/alice/app/manifests/latest"
-    return httpx.get(address, verify=trust, headers=headers, trust_env=False).status_code
+    return httpx.get(
+        address, verify=trust, headers=headers, trust_env=False, timeout=PATIENCE
+    ).status_code
 
 
 def test_a_certificate_pulls_a_private_image(
@@ -91,6 +94,7 @@ def test_a_client_that_goes_round_nginx_gets_nothing(served: Site) -> None:
         f"{served.url}/v2/alice/app/manifests/latest",
         headers={"X-Client-Subject": SUBJECT},
         trust_env=False,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 401
 
@@ -122,5 +126,6 @@ def test_a_certificate_gets_a_token_that_pushes(
         params={"scope": "repository:alice/other:pull,push"},
         verify=context(authority, alice),
         trust_env=False,
+        timeout=PATIENCE,
     )
     assert answer.json()["scope"] == "repository:alice/other:pull,push"

@@ -10,11 +10,12 @@ from tests.auth.sources.site import Site, site
 from tests.programs.authority import Authority
 from tests.programs.oidc_provider import OidcProvider
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture
 def browser(served: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served.url, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=served.url, trust_env=False, timeout=PATIENCE) as http:
         yield http
 
 
@@ -84,10 +85,10 @@ def test_another_browser_cannot_end_it(
     """Nobody is signed on to somebody else's account by a link."""
     with provider.browser() as elsewhere:
         back = provider.log_in(elsewhere, begin(browser), "eve")
-    answer = httpx.get(back, trust_env=False)
+    answer = httpx.get(back, trust_env=False, timeout=PATIENCE)
     assert answer.status_code == 401
     assert "set-cookie" not in answer.headers
-    with httpx.Client(base_url=served.url, trust_env=False) as victim:
+    with httpx.Client(base_url=served.url, trust_env=False, timeout=PATIENCE) as victim:
         begin(victim)
         assert victim.get(back).status_code == 401
         assert victim.get("/api/account").status_code == 401

@@ -12,6 +12,7 @@ from tests.auth.sources.site import PASSWORD, Site, log_in, site
 from tests.programs.authority import Authority
 from tests.programs.oidc_provider import OidcProvider
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 
 BUTTON = re.compile(r'href="(/login/sign-on\?[^"]+)"')
 ALERT = re.compile(r'role="alert">([^<]+)</p>')
@@ -21,7 +22,11 @@ ALERT = re.compile(r'role="alert">([^<]+)</p>')
 def browser(served: Site) -> Iterator[httpx.Client]:
     headers = {"accept": "text/html,application/xhtml+xml"}
     with httpx.Client(
-        base_url=served.url, headers=headers, trust_env=False, timeout=30, follow_redirects=True
+        base_url=served.url,
+        headers=headers,
+        trust_env=False,
+        timeout=PATIENCE,
+        follow_redirects=True,
     ) as http:
         yield http
 
@@ -81,7 +86,9 @@ def test_another_browser_cannot_end_it(
 ) -> None:
     with provider.browser() as elsewhere:
         back = provider.log_in(elsewhere, begin(browser), "alice")
-    with httpx.Client(base_url=served.url, headers=browser.headers, trust_env=False) as victim:
+    with httpx.Client(
+        base_url=served.url, headers=browser.headers, trust_env=False, timeout=PATIENCE
+    ) as victim:
         begin(victim)
         answer = victim.get(back, follow_redirects=True)
         assert answer.status_code == 401
@@ -116,7 +123,7 @@ def test_a_provider_that_is_away(
 ) -> None:
     settings = {"auth__oidc__issuer": f"https://localhost:{free_port()}"}
     with site(tmp_path_factory.mktemp("away"), settings) as away:
-        answer = httpx.get(f"{away.url}/login/sign-on", trust_env=False)
+        answer = httpx.get(f"{away.url}/login/sign-on", trust_env=False, timeout=PATIENCE)
         assert answer.status_code == 503
         assert alert(answer) == "localhost does not answer: ConnectError"
 
@@ -126,6 +133,6 @@ def test_without_the_setting_there_is_none(
 ) -> None:
     with site(tmp_path_factory.mktemp("plain")) as plain:
         for page in ("sign-on", "signed-on"):
-            answer = httpx.get(f"{plain.url}/login/{page}", trust_env=False)
+            answer = httpx.get(f"{plain.url}/login/{page}", trust_env=False, timeout=PATIENCE)
             assert answer.status_code == 404
             assert "no sign-on is set up here" in answer.text

@@ -18,6 +18,7 @@ from entrepot.errors import SourceRefused, SourceUnavailable
 from tests.programs.authority import Authority
 from tests.programs.issuer import DISCOVERY, Answer, Issuer, issuer, json_answer
 from tests.programs.ports import free_port
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_an_issuer_that_takes_its_time(
     given_up = threading.Event()
 
     def late(_: bytes) -> Answer:
-        given_up.wait(20)
+        given_up.wait(PATIENCE)
         return json_answer({})
 
     monkeypatch.setattr(web, "_SECONDS", 0.3)

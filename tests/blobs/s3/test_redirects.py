@@ -12,6 +12,7 @@ from entrepot.errors import BlobUnknown
 from entrepot.oci.digest import Digest
 from tests.blobs.content import append, content, push
 from tests.blobs.places import Bucket
+from tests.programs.waiting import PATIENCE
 
 HELLO = Digest.of(b"hello")
 # A commit asks the bucket less often than this.
@@ -28,8 +29,8 @@ class TestRedirects:
         run(store.put(Digest.of(b"small"), b"small"))
         for whole in (b"hello", b"small"):
             url = run(redirects.url(Digest.of(whole)))
-            assert httpx.get(url).content == whole
-            part = httpx.get(url, headers={"Range": "bytes=1-2"})
+            assert httpx.get(url, timeout=PATIENCE).content == whole
+            part = httpx.get(url, headers={"Range": "bytes=1-2"}, timeout=PATIENCE)
             assert (part.status_code, part.content) == (206, whole[1:3])
 
     def test_the_address_is_good_for_minutes(self, store, redirects, run):
@@ -37,7 +38,7 @@ class TestRedirects:
         url = run(redirects.url(HELLO))
         lifetime = int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
         assert 60 <= lifetime <= 3600
-        assert httpx.get(url.split("?")[0]).status_code == 403
+        assert httpx.get(url.split("?")[0], timeout=PATIENCE).status_code == 403
 
     def test_content_in_several_segments_has_no_address(self, store, redirects, run, upload):
         run(push(store, upload, [b"hel", b"lo"]))

@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from entrepot.errors import DigestInvalid, UploadOutOfOrder, UploadUnknown
-from entrepot.http import gate
 from entrepot.http.request import Request
 from entrepot.http.response import Response, empty, header
 from entrepot.http.services import Services
@@ -48,7 +47,7 @@ async def _mount(services: Services, request: Request, digest: Digest) -> bool:
         request.repository,
         digest,
         parse_repository(given) if given else None,
-        gate.readable(services, request),
+        services.access.readable(request.actor),
         actor=request.actor.name,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
@@ -52,18 +52,15 @@ _RENEW = (
 _UNLINK = delete(blob_links).where(
     blob_links.c.repository_id == bindparam("repository"), blob_links.c.blob_id == bindparam("blob")
 )
-_LAST = select(repositories.c.id).where(repositories.c.name == bindparam("last"))
-# In the order of the index; by name, all holders would have to be sorted for every page.
+# In the order of the index; by name, all holders would have to be sorted.
 _HOLDERS = (
     select(repositories.c.name)
     .select_from(blob_links.join(repositories, repositories.c.id == blob_links.c.repository_id))
-    .where(
-        blob_links.c.blob_id == _ID.scalar_subquery(),
-        blob_links.c.repository_id > func.coalesce(_LAST.scalar_subquery(), 0),
-    )
-    .order_by(blob_links.c.repository_id)
+    .where(blob_links.c.blob_id == _ID.scalar_subquery())
     .limit(bindparam("size"))
 )
+_OLDEST = _HOLDERS.order_by(blob_links.c.repository_id)
+_NEWEST = _HOLDERS.order_by(blob_links.c.repository_id.desc())
 
 
 class SqlBlobs:
@@ -112,9 +109,9 @@ class SqlBlobs:
             present.update(self._connection.scalars(self._present, found))
         return [digest for digest in digests if digest.text not in present]
 
-    def holders(self, digest: Digest, last: str, size: int) -> list[str]:
-        found = {"digest": digest.text, "last": last, "size": size}
-        return list(self._connection.scalars(_HOLDERS, found))
+    def holders(self, digest: Digest, size: int, *, newest: bool = False) -> list[str]:
+        found = {"digest": digest.text, "size": size}
+        return list(self._connection.scalars(_NEWEST if newest else _OLDEST, found))
 
 
 def batches(digests: Sequence[Digest]) -> Iterator[Sequence[Digest]]:

@@ -1,9 +1,9 @@
 """Whether a database file is whole, before it is used, and what to say where it is not.
 
-What costs little is checked each time: the header, the length, and that the tables are there. All
-pages are read only after an unclean end, which SQLite's log beside the file gives away: the last
-process that closes a database removes the log. A log that was left beside a restored file is found
-in the same way.
+What costs little is checked each time: the header, the length, that the tables are there, and all
+pages of a file that is not a large one. Those of a large one are read only after an unclean end,
+which SQLite's log beside the file gives away: the last process that closes a database removes the
+log. A log that was left beside a restored file is found in the same way.
 """
 
 import time
@@ -16,6 +16,8 @@ from entrepot.metadata.sql import checkpoints, driver
 
 # How long pages are read at most: a large database starts with a part of them unread.
 SECONDS: Final = 20.0
+# Up to this length all pages are read each time: a second for each 100 MB.
+SMALL: Final = 256 * 1024 * 1024
 _INSTRUCTIONS: Final = 10_000
 _TABLES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _STEP: Final = "alembic_version"
@@ -33,13 +35,14 @@ def advice(file: Path, reason: str) -> str:
 
 def check(path: Path) -> None:
     """Check the file, if there is one; DatabaseDamaged says what is wrong."""
-    logged = _length(log_of(path)) > 0
-    if not _length(path):
+    logged, length = _length(log_of(path)) > 0, _length(path)
+    if not length:
         if logged or (path.exists() and _has_content(path.parent)):
             raise DatabaseDamaged(reason="the file is empty" if path.exists() else "no such file")
         return
     try:
-        _open(path, thorough=logged and not checkpoints.are_made(path))
+        thorough = (logged or length <= SMALL) and not checkpoints.are_made(path)
+        _open(path, thorough=thorough)
     except driver.Error as error:
         if not driver.is_damage(error):
             raise
