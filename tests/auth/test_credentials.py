@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from entrepot.errors import RequestInvalid
 from entrepot.wire.credentials import Basic, Bearer, parse_authorization
 
-NAMES = st.text(st.characters(exclude_characters=":\0", exclude_categories=["Cs"]), min_size=1)
+NAMES = st.text(
+    st.characters(exclude_characters=":\0", exclude_categories=["Cs"]), min_size=1, max_size=255
+)
 PASSWORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
@@ -48,3 +50,10 @@ def test_any_header_is_read_or_refused(value: str) -> None:
         parse_authorization(f"Basic {value}")
     except RequestInvalid:
         pass
+
+
+def test_a_name_that_nobody_has_is_refused() -> None:
+    found = parse_authorization(basic(b"a" * 255 + b":b"))
+    assert found == Basic("a" * 255, "b")
+    with pytest.raises(RequestInvalid):
+        parse_authorization(basic(b"a" * 256 + b":b"))

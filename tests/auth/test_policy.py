@@ -7,7 +7,7 @@ from typing import Final
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from entrepot.auth.policy import Action, Denied, Holder, Place, Why, covers, decide
+from entrepot.auth.policy import Action, Denied, Holder, Place, Why, decide
 from entrepot.auth.principal import ANONYMOUS, Actor
 from entrepot.model.permission import Role, TokenScope, Verb
 from entrepot.wire.scopes import Scope
@@ -153,13 +153,3 @@ def test_a_token_never_gives_an_account_away(actor: Actor, holder: Holder, place
     limited = replace(actor, interactive=False)
     for action in (Action.SECURE_ACCOUNT, Action.ADMINISTER_PEOPLE):
         assert not decide(limited, action, holder, place, now=NOW)
-
-
-def test_what_patterns_stand_for() -> None:
-    assert covers("*", "a/b/c")
-    assert covers("library/*", "centos")
-    assert covers("cent*", "centos")
-    assert not covers("a?b", "axb")
-    assert not covers("a[bc]", "ab")
-    assert not covers("acme/*", "acmes/web")
-    assert not covers("acme/web", "acme/web/more")

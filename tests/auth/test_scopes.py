@@ -48,3 +48,16 @@ def test_any_text_is_read_or_refused(texts: list[str]) -> None:
     except RequestInvalid:
         return
     assert parse_scopes([scope.text for scope in found]) == found
+
+
+def test_scopes_of_one_resource_count_too() -> None:
+    parse_scopes([" ".join(f":a:x{number}" for number in range(100))])
+    with pytest.raises(RequestInvalid):
+        parse_scopes([" ".join(f":a:x{number}" for number in range(101))])
+
+
+def test_ten_actions_and_no_more() -> None:
+    actions = [f"x{number}" for number in range(11)]
+    assert len(parse_scopes([f"repository:a:{','.join(actions[:10])}"])[0].actions) == 10
+    with pytest.raises(RequestInvalid):
+        parse_scopes([f"repository:a:{','.join(actions)}"])

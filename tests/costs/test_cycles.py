@@ -46,8 +46,8 @@ def without_collector() -> Iterator[None]:
         ("GET", "/r/no/thing", {}, 0),
         ("POST", "/api/users", JSON, 60_000),
         ("POST", "/api/login", JSON, 60_000),
-        ("POST", "/api/login", JSON | {"cookie": "entrepot=x"}, 900_000),
-        ("POST", "/login", FORM | {"cookie": "entrepot=x"}, 900_000),
+        ("POST", "/api/account/tokens", JSON | {"cookie": "entrepot=x"}, 900_000),
+        ("POST", "/settings/tokens", FORM | {"cookie": "entrepot=x"}, 900_000),
     ],
 )
 def test_no_request_outlives_its_answer_for_long(

@@ -1,6 +1,7 @@
 """What follows from events: done once, and held up by nothing for ever."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
 from entrepot.registry.delete import delete_manifest
 from entrepot.registry.push import push_manifest
+from entrepot.search import words
 from entrepot.wiring import application, storage
 from tests.conformance import content
 from tests.conformance.content import Content
@@ -256,5 +258,33 @@ def test_facts_that_are_known_are_not_written_again(run: Callable[[Work], None])
         facts = (await parts.stores.metadata.read(lambda t: t.images.of("a/app", [digest])))[digest]
         await parts.stores.metadata.write(lambda t: t.images.put("a/app", digest, facts))
         assert await changes_of(parts) == before
+
+    run(work)
+
+
+def test_long_texts_are_cut_before_the_transaction(
+    run: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is written waits for the one that writes."""
+    config = content.config()
+    long, cutters = "word " * 8_000, set()
+    cut = words.of_text
+
+    def watched(text: str) -> Any:
+        if text == long:
+            cutters.add(threading.current_thread())
+        return cut(text)
+
+    async def work(parts: Services) -> None:
+        await push(parts, "a/long", content.image(config), config)
+        write = parts.stores.metadata.write
+        await write(
+            lambda t: t.cards.write_readme("a/long", long, at=parts.stores.clock(), actor="alice")
+        )
+        monkeypatch.setattr(words, "of_text", watched)
+        await Follower(parts).run()
+        assert len(cutters) == 1
+        assert await write(lambda _: threading.current_thread()) not in cutters
+        assert threading.current_thread() not in cutters
 
     run(work)

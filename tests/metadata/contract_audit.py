@@ -207,6 +207,16 @@ class RepliesContract:
         found = read(lambda t: [t.replies.get(key) is not None for key in "0123"])
         assert found == [False, False, True, True]
 
+    def test_the_newest_replies_of_an_owner_stay(self, read, write):
+        kept = [f"{owner}{n}" for n in range(4) for owner in ("aa", "ab", "abf", "ac")]
+        write(lambda t: [t.replies.begin(reply(key, number=int(key[-1]))) for key in kept])
+        write(lambda t: t.replies.limit("ab", 3))
+        found = read(lambda t: [key for key in kept if t.replies.get(key)])
+        others = [key for key in kept if key[:2] != "ab"]
+        assert sorted(found) == sorted(["ab2", "ab3", "abf3", *others])
+        write(lambda t: t.replies.limit("ac", 4))
+        assert read(lambda t: [key for key in kept if t.replies.get(key)]) == found
+
     def test_of_two_who_begin_a_reply_one_wins(self, place):
         won = race(place, *[{"task": "begin_replies", "rounds": ROUNDS}] * 2)
         assert [sum(each) for each in zip(*won, strict=True)] == [1] * ROUNDS

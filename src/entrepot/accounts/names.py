@@ -11,6 +11,7 @@ from entrepot.model.account import Naming
 from entrepot.oci.names import OFFICIAL, is_part
 
 LONGEST: Final = 64
+_TYPED: Final = 255
 # What addresses of the server's own begin with, or what would be taken for somebody official.
 RESERVED: Final = frozenset(
     {"api", "v1", "v2", "v3", "token", "auth", "oauth", "oauth2", "login", "logout", "signup"}
@@ -52,6 +53,8 @@ def candidates(name: str, naming: Naming, fallback: str) -> Iterator[str]:
 
 def _cleaned(text: str) -> str:
     """The letters and digits of *text* that a username can have, joined by single characters."""
+    # Combining characters are put in order in quadratic time; more than this is cut off anyhow.
+    text = text[:_TYPED]
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     joined = re.sub(r"[._-]{2,}", "-", re.sub(r"[^a-z0-9._-]+", "-", plain))
     return joined.strip("._-")[: LONGEST - 4].strip("._-")

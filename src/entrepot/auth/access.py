@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 from entrepot.auth.facts import Facts, read_facts, read_holder, read_role
+from entrepot.auth.patterns import affordable
 from entrepot.auth.policy import (
     NOWHERE,
     YES,
@@ -29,6 +30,9 @@ from entrepot.registry.lookups import Lookups
 
 # Names that are looked at in one read.
 _TOGETHER: Final = 200
+# What names are compared with a token's patterns for, in one read, and in one of many.
+_WORK: Final = 200_000
+_PIECE: Final = 50_000
 # Those of some names of repositories that somebody may see; all at once, as lists are long.
 Choice: TypeAlias = Callable[[Transaction, Sequence[str]], frozenset[str]]
 
@@ -52,7 +56,10 @@ class Access(Protocol):
         """What `decide` says of each, as of one moment."""
 
     def readable(self, actor: Actor) -> Choice:
-        """Those repositories from which the actor may pull, as of the transaction that asks."""
+        """Those repositories from which the actor may pull, as of the transaction that asks.
+
+        Of many names, those that come last are left out where a token's patterns are costly.
+        """
 
     def listable(self, actor: Actor) -> Choice:
         """Those that a listing may show to the actor: the catalog, and what is found.
@@ -153,7 +160,9 @@ class AccountAccess:
 
     def readable(self, actor: Actor) -> Choice:
         def choose(t: Transaction, names: Sequence[str]) -> frozenset[str]:
-            holder, shown = read_holder(t, actor), t.repositories.visibilities(names)
+            holder = read_holder(t, actor)
+            names = names[: affordable(_patterns(holder), _WORK)]
+            shown = t.repositories.visibilities(names)
 
             def may_pull(name: str) -> bool:
                 public = shown.get(name) is Visibility.PUBLIC
@@ -203,19 +212,28 @@ class AccountAccess:
         may_list = self.listable(actor)
         found: list[str] = []
 
-        def work(t: Transaction, begin: str) -> tuple[list[str], frozenset[str]]:
+        def work(t: Transaction, begin: str) -> tuple[list[str], int]:
             names = _candidates(t, actor, begin, min(size, _TOGETHER))
-            return names, may_list(t, names)
+            return names, affordable(_patterns(read_holder(t, actor)), _PIECE)
 
         while len(found) < size:
-            names, some = await self._metadata.read(partial(work, begin=last))
+            names, most = await self._metadata.read(partial(work, begin=last))
             if not names:
                 break
             last = names[-1]
-            found += [name for name in names if name in some]
-            # However many may not be listed, others have their turn: SQLite is read on the loop.
-            await asyncio.sleep(0)
+            for start in range(0, len(names), most):
+                found += await self._chosen(may_list, names[start : start + most])
+                # However many may not be listed, others have their turn on the loop.
+                await asyncio.sleep(0)
         return found[:size]
+
+    async def _chosen(self, choose: Choice, names: Sequence[str]) -> list[str]:
+        some = await self._metadata.read(lambda t: choose(t, names))
+        return [name for name in names if name in some]
+
+
+def _patterns(holder: Holder) -> list[str]:
+    return [scope.repository for scope in holder.scopes]
 
 
 def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]:

@@ -32,7 +32,7 @@ from entrepot.model.account import LOCAL, Account, Naming
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility
 from entrepot.model.token import Token, TokenKind
-from entrepot.wire.credentials import Basic, Bearer
+from entrepot.wire.credentials import NAME_LENGTH, Basic, Bearer
 
 # How long a checked password need not be hashed again, while the account's stays the same.
 _REMEMBER_SECONDS: Final = 300.0
@@ -115,6 +115,9 @@ class Authenticator:
 
     async def account_by_password(self, name: str, password: str, knock: Knock) -> Account:
         """The account, its second factor aside; each wrong password counts."""
+        if len(name) > NAME_LENGTH:
+            # Nobody is called that; a password is not even looked at.
+            raise PasswordWrong
         mark = hmac.digest(self._key, f"{name}\n{password}".encode(errors="replace"), "sha256")
         known = self._checked.get(mark)
         if known is not None and known.until > self._ticks():

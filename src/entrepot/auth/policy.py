@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
-from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
+from entrepot.auth.patterns import covers, fits
 from entrepot.auth.principal import Actor
 from entrepot.model.permission import Role, TokenScope, Verb
 from entrepot.wire.scopes import CATALOG, REGISTRY, REPOSITORY
@@ -212,21 +212,7 @@ def _fits_tags(scope: TokenScope, action: Action, tag: str | None) -> bool:
         return True
     if tag is None:
         return action in {Action.PULL, Action.PUSH}
-    return fnmatchcase(tag, _literal(scope.tags))
-
-
-def covers(pattern: str, repository: str) -> bool:
-    """Whether *pattern*, in which `*` is any text, stands for the repository.
-
-    Of an official image both names count: `centos` is `library/centos`.
-    """
-    names = {repository} if "/" in repository else {repository, f"library/{repository}"}
-    return any(fnmatchcase(name, _literal(pattern)) for name in names)
-
-
-def _literal(pattern: str) -> str:
-    """The pattern with `*` as the only character that means something."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
+    return fits(scope.tags, tag)
 
 
 def _narrowed(actor: Actor, action: Action, place: Place) -> bool:

@@ -26,7 +26,7 @@ from entrepot.model.repository import ImageFacts
 from entrepot.observe import logs
 from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
-from entrepot.search.index import reindex
+from entrepot.search.index import Tokens, long_texts, reindex
 from entrepot.webhooks.fan_out import FanOut, fan_out
 
 _TOGETHER: Final = 100
@@ -36,6 +36,8 @@ _SECOND: Final = timedelta(seconds=1)
 _LONGEST: Final = timedelta(minutes=1)
 _OUTAGE: Final = timedelta(seconds=5)
 _PAUSE: Final = 1.0
+# Characters of texts that are cut into tokens on the spot.
+_IN_PLACE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ class Follower:
             return False
         try:
             read = await self._read(events) if failure.tries < _TRIES else {}
+            tokens = await self._cut(repository, events, read)
             began = time.perf_counter()
-            fanned = await stores.metadata.write(lambda t: self._act(t, events, read))
+            fanned = await stores.metadata.write(lambda t: self._act(t, events, read, tokens))
             took = time.perf_counter() - began
         except (DatabaseUnavailable, StorageFull):
             raise
@@ -138,7 +141,23 @@ class Follower:
                 found[digest] = _Read(*await inspect.facts(stores, repository, Digest(digest)))
         return found
 
-    def _act(self, t: Transaction, found: Sequence[Event], read: Mapping[str, _Read]) -> FanOut:
+    async def _cut(
+        self, repository: str, events: Sequence[Event], read: Mapping[str, _Read]
+    ) -> Tokens:
+        """The tokens of what the repository is found by, as far as it is known before the write."""
+        texts = _texts(events, read)
+        long = await self._services.stores.metadata.read(lambda t: long_texts(t, repository, texts))
+        if sum(map(len, long)) <= _IN_PLACE:
+            return Tokens(long)
+        return await asyncio.to_thread(Tokens, long)
+
+    def _act(
+        self,
+        t: Transaction,
+        found: Sequence[Event],
+        read: Mapping[str, _Read],
+        tokens: Tokens,
+    ) -> FanOut:
         """Do what follows, for those that no other node took out meanwhile."""
         mine = set(t.events.done([event.id for event in found]))
         events = [event for event in found if event.id in mine]
@@ -152,7 +171,12 @@ class Follower:
         pushed = [event for event in events if event.kind is EventKind.PUSH]
         if pushed:
             t.cards.touch(repository, at=pushed[-1].at)
-        last = next((each for each in reversed(events) if each.digest in read), None)
-        reindex(t, repository, read[last.digest].texts if last else None)
+        reindex(t, repository, _texts(events, read), tokens)
         stores, site = self._services.stores, self._services.settings.server.url or ""
         return fan_out(t, repository, events, now=stores.clock(), new_id=stores.ids, site=site)
+
+
+def _texts(events: Sequence[Event], read: Mapping[str, _Read]) -> tuple[str, ...] | None:
+    """The texts of the image that was pushed last; None where none was read."""
+    last = next((each for each in reversed(events) if each.digest in read), None)
+    return read[last.digest].texts if last else None

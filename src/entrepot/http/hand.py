@@ -1,5 +1,6 @@
 """With which hand a caller changes a repository, and whether they may."""
 
+import asyncio
 from collections.abc import Sequence
 
 from entrepot.auth.policy import Action, Denied
@@ -21,6 +22,13 @@ async def ensure(caller: Caller, action: Action, repository: str, tag: str | Non
     )
     if isinstance(decision, Denied):
         raise gate.refusal(decision, repository)
+
+
+async def ensure_each(caller: Caller, action: Action, repository: str, tags: list[str]) -> None:
+    """Raise why they may not do it with one of the tags; others have their turn in between."""
+    for tag in tags:
+        await ensure(caller, action, repository, tag)
+        await asyncio.sleep(0)
 
 
 async def may(caller: Caller, actions: Sequence[Action], repository: str) -> list[bool]:

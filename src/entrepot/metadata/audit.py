@@ -40,6 +40,9 @@ class Replies(Protocol):
     def begin(self, reply: Reply) -> bool:
         """Keep a reply that is not there yet; False, and nothing changed, where one is."""
 
+    def limit(self, owner: str, most: int) -> None:
+        """Drop the oldest of those whose digest begins with the hex digits *owner*, but *most*."""
+
     def finish(self, digest: str, *, status: int, sealed: str) -> None: ...
 
     def drop(self, digest: str) -> None: ...

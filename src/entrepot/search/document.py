@@ -1,6 +1,6 @@
 """What a repository is found by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -22,18 +22,26 @@ def document(
     platforms: Iterable[str],
     *,
     signed: bool,
+    tokens: Callable[[str], Iterable[str]] = words.of_text,
 ) -> SearchDocument:
-    """The document of a repository; *words_of_images* are its images' labels and annotations."""
-    texts = tuple(_bounded(words_of_images, TEXTS_LENGTH))
+    """The document of a repository; *words_of_images* are its images' labels and annotations.
+
+    *tokens* does what `words.of_text` does, and may know some of it already.
+    """
+    readme, *texts = indexed(readme, words_of_images)
     found = {
         *words.of_name(card.name),
         *words.of_text(card.description),
-        *words.of_text(readme[:README_LENGTH]),
-        *(token for text in texts for token in words.of_text(text)),
+        *(token for text in (readme, *texts) for token in tokens(text)),
         *(mark("name", part) for part in words.joined(card.name)),
         *_marks(card.name, platforms, signed=signed),
     }
-    return SearchDocument(" ".join(sorted(found)), texts)
+    return SearchDocument(" ".join(sorted(found)), tuple(texts))
+
+
+def indexed(readme: str, words_of_images: Iterable[str]) -> tuple[str, ...]:
+    """What of the long texts is in a document: the README's beginning, and that of the others."""
+    return readme[:README_LENGTH], *_bounded(words_of_images, TEXTS_LENGTH)
 
 
 def _bounded(texts: Iterable[str], room: int) -> Iterator[str]:

@@ -1,6 +1,11 @@
-"""Kinds of request bodies, by the address they are sent to."""
+"""Kinds of request bodies, by the address they are sent to, and what JSON in them may cost."""
 
 from enum import Enum
+from typing import Final
+
+# What each value of JSON has before it or behind it.
+_MARKS: Final = (b",", b":", b"[", b"{")
+_MOST: Final = 64 * 1024
 
 
 class Body(Enum):
@@ -23,3 +28,12 @@ def kind(method: str, path: str) -> Body:
         if method == "PUT" and "/manifests/" in path:
             return Body.DOCUMENT
     return Body.SMALL
+
+
+def is_simple(content: bytes) -> bool:
+    """Return whether the body, if it is JSON, has no more values than 64 KiB can have.
+
+    Parsing takes its time for each of them, and nothing else runs meanwhile. No document has as
+    many, nor has a README as many of these characters.
+    """
+    return len(content) <= _MOST or sum(map(content.count, _MARKS)) <= _MOST

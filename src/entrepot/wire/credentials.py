@@ -3,8 +3,12 @@
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
+from typing import Final
 
 from entrepot.errors import RequestInvalid
+
+# More than any account, address or directory's name has; longer ones are costly to compare.
+NAME_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +49,6 @@ def _basic(encoded: str) -> Basic | None:
     name, colon, password = text.partition(":")
     if not colon or "\0" in text:
         raise RequestInvalid("the Basic credentials are no name:password")
+    if len(name) > NAME_LENGTH:
+        raise RequestInvalid(f"a name to log in with has at most {NAME_LENGTH} characters")
     return Basic(name, password) if name or password else None

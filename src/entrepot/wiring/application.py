@@ -23,10 +23,12 @@ from entrepot.blobs.port import BlobStore, Redirects
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
 from entrepot.http.api.application import api
+from entrepot.http.api.application import open_to_all as api_open_to_all
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
 from entrepot.http.hub.login import LIFE
 from entrepot.http.services import Services
+from entrepot.http.web.application import open_to_all as pages_open_to_all
 from entrepot.http.web.application import web
 from entrepot.model.permission import Visibility
 from entrepot.observe import logs
@@ -48,7 +50,8 @@ def application(settings: Settings, run: Path, *, as_json: bool) -> App:
     """The application of one worker process; *run* is a folder that the workers share."""
     logs.configure(settings.logs.level, as_json=as_json)
     parts = services(settings, run, as_json=as_json)
-    return App(parts, Bounded(api(parts)), Bounded(web(parts)))
+    documents = Bounded(api(parts), api_open_to_all())
+    return App(parts, documents, Bounded(web(parts), pages_open_to_all()))
 
 
 def services(settings: Settings, run: Path, *, as_json: bool) -> Services:

@@ -1,10 +1,14 @@
 """The application below /api: FastAPI, with an OpenAPI document at /api/openapi.json."""
 
+import re
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import compile_path
 
 from entrepot import __version__
+from entrepot.auth.policy import Action
 from entrepot.http.api import (
     account,
     answers,
@@ -25,8 +29,12 @@ from entrepot.http.api import (
     users,
     webhooks,
 )
+from entrepot.http.api.caller import PERMISSION
+from entrepot.http.api.description import Description
 from entrepot.http.services import Services
 
+_PREFIX: Final = "/api"
+_DESCRIPTION: Final = f"{_PREFIX}/openapi.json"
 _NOUNS: Final = (
     login,
     sign_on,
@@ -53,14 +61,14 @@ def api(services: Services) -> FastAPI:
     application = FastAPI(
         title="Entrepot",
         version=__version__,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     application.state.services = services
     for noun in _NOUNS:
-        application.include_router(noun.routes.router, prefix="/api")
+        application.include_router(noun.routes.router, prefix=_PREFIX)
     answers.install(application)
     plain = application.openapi
 
@@ -68,7 +76,20 @@ def api(services: Services) -> FastAPI:
         return _with_problems(plain())
 
     application.openapi = described  # type: ignore[method-assign] # FastAPI's own way to extend it
+    application.add_route(_DESCRIPTION, Description(application).serve, include_in_schema=False)
     return application
+
+
+def open_to_all() -> list[re.Pattern[str]]:
+    """The paths where anyone may send something."""
+    return [
+        compile_path(f"{_PREFIX}{route.path}")[0]
+        for noun in _NOUNS
+        for route in noun.routes.router.routes
+        if isinstance(route, APIRoute)
+        and (route.openapi_extra or {}).get(PERMISSION) == Action.ANYONE.value
+        and "GET" not in route.methods
+    ]
 
 
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:

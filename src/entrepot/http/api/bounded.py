@@ -1,16 +1,23 @@
-"""Request bodies of /api and of pages are read before anything else is done, and stay small."""
+"""Request bodies of /api and of pages are read before anything else is done, and stay small.
+
+That is before anybody knows whether the credentials are right, so that a larger body costs no more
+work than a small one.
+"""
 
 import asyncio
 import gc
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from entrepot.errors import BodyTooLarge, ClientGone
 from entrepot.http.api.answers import problem_answer
 from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
+from entrepot.wire.bodies import is_simple
 
 # Documents about accounts are small; nobody fills our memory with larger ones.
 LIMIT: Final = 1024 * 1024
-# Without credentials there is only logging in and signing up.
+# Without credentials there is only logging in and signing up: what anyone may do needs no more.
 LIMIT_ANONYMOUS: Final = 64 * 1024
 # Python's garbage collector may keep hundreds of smaller requests for a while.
 _LARGE: Final = 4 * 1024
@@ -21,14 +28,15 @@ _CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
 class Bounded:
     """An application whose request bodies have a limit; larger ones get a 413."""
 
-    def __init__(self, application: Asgi) -> None:
+    def __init__(self, application: Asgi, open_to_all: Iterable[re.Pattern[str]] = ()) -> None:
+        """*open_to_all*: the paths where nobody needs credentials, whatever is shown."""
         self._application = application
+        self._open_to_all = tuple(open_to_all)
         self._collection: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = any(name in _CREDENTIALS for name, _ in scope["headers"])
-        body = await _body(scope, receive, LIMIT if known else LIMIT_ANONYMOUS)
-        if body is None:
+        body = await _body(scope, receive, self._limit(scope))
+        if body is None or not is_simple(body["body"]):
             await problem_answer(BodyTooLarge())(scope, receive, send)
             return
         messages = [body]
@@ -43,6 +51,12 @@ class Bounded:
             # Templates leave cycles behind, which refer to the request.
             if size > _LARGE:
                 self._collect_soon()
+
+    def _limit(self, scope: Scope) -> int:
+        shown = any(name in _CREDENTIALS for name, _ in scope["headers"])
+        if not shown or any(path.fullmatch(scope["path"]) for path in self._open_to_all):
+            return LIMIT_ANONYMOUS
+        return LIMIT
 
     def _collect_soon(self) -> None:
         """Collect what is young, once nothing of the request runs any more."""

@@ -2,7 +2,8 @@
 
 What was answered is kept for a day, sealed with a key made of the Idempotency-Key itself, of which
 only a digest is kept: a secret that is shown once can be shown again to whoever repeats the
-request, and to nobody who reads the database.
+request, and to nobody who reads the database. Of each account, and of the robots of a namespace,
+the last MOST are kept; what anyone may do without an account is done each time.
 """
 
 import base64
@@ -18,16 +19,21 @@ from fastapi import Response
 from fastapi.routing import APIRoute
 
 from entrepot.auth.policy import Action
+from entrepot.auth.principal import Actor
 from entrepot.errors import FieldInvalid, Stale
 from entrepot.http.api.answers import problem_answer
 from entrepot.http.api.caller import PERMISSION, enter
 from entrepot.http.services import Services
+from entrepot.metadata.port import Transaction
 from entrepot.model.audit import Reply
 
+MOST: Final = 500
 LIFE: Final = timedelta(days=1)
 # A request whose server was killed is not under way for longer than this.
 _UNDER_WAY: Final = timedelta(minutes=1)
 _LONGEST: Final = 255
+# Digits of a digest that tell whose it is.
+_OWNER: Final = 24
 
 
 class OnceRoute(APIRoute):
@@ -57,15 +63,25 @@ async def _once(
 ) -> Response:
     services: Services = request.app.state.services
     metadata, now = services.stores.metadata, services.stores.clock()
+    # Nothing is kept for who may not do it, or is nobody.
+    actor = (await enter(request, action)).actor
+    if actor.anonymous:
+        return await handle(request)
     asked = hashlib.sha256(await request.body()).hexdigest()
-    digest = _digest(request, key)
+    owner = _owner(actor)
+    digest = owner + _digest(request, key)
     new = Reply(digest, asked, 0, "", now)
-    if not await metadata.write(lambda t: t.replies.begin(new)):
+
+    def begin(t: Transaction) -> bool:
+        begun = t.replies.begin(new)
+        if begun:
+            t.replies.limit(owner, MOST)
+        return begun
+
+    if not await metadata.write(begin):
         kept = await metadata.read(lambda t: t.replies.get(digest))
         answer = _again(kept, key, asked, now)
         if answer is not None:
-            # Whoever may do it no longer is not told again either.
-            await enter(request, action)
             return answer
     try:
         response = await handle(request)
@@ -81,11 +97,17 @@ async def _once(
     return response
 
 
+def _owner(actor: Actor) -> str:
+    """What all digests of an account begin with, and of the robots of a namespace."""
+    who = f"account {actor.account}" if actor.account else f"namespace {actor.namespace}"
+    return hashlib.sha256(who.encode()).hexdigest()[:_OWNER]
+
+
 def _digest(request: HttpRequest, key: str) -> str:
-    """The same for one caller, address and key alone."""
+    """The same for one caller's credentials, address and key alone."""
     who = request.headers.get("authorization", "") + request.headers.get("cookie", "")
     text = f"{request.url.path}\n{who}\n{key}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()[_OWNER:]
 
 
 def _again(kept: Reply | None, key: str, asked: str, now: datetime) -> Response | None:

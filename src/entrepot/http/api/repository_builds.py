@@ -13,7 +13,7 @@ from entrepot.errors import FieldInvalid, RepositoryUnknown
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Last, Moment, Page, Size, Typed, page_of
-from entrepot.http.hand import ensure, hand_of
+from entrepot.http.hand import ensure_each, hand_of
 from entrepot.metadata.port import Transaction
 from entrepot.model.build import Build, BuildState
 from entrepot.oci.names import parse_repository, parse_tag
@@ -128,8 +128,7 @@ async def report(caller: Known, repository: Name, given: BuildReport) -> BuildIn
     told = _told(given)
     before = await caller.read(lambda t: t.builds.get(name, told.name))
     tags = {*(told.tags or ()), *(before.tags if before else ())}
-    for tag in sorted(tags):
-        await ensure(caller, Action.PUSH, name, tag)
+    await ensure_each(caller, Action.PUSH, name, sorted(tags))
     stores = caller.services.stores
     async with quotas.telling(stores, name, actor=hand.cause.actor):
         build = await caller.write(

@@ -11,7 +11,7 @@ from entrepot.errors import FieldInvalid, RepositoryUnknown, Unsupported
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Moment, Typed
-from entrepot.http.hand import ensure, hand_of
+from entrepot.http.hand import ensure, ensure_each, hand_of
 from entrepot.metadata.port import Transaction
 from entrepot.model.repository import TagOrder, TagQuery, TagRow
 from entrepot.oci.names import parse_repository, parse_tag
@@ -130,8 +130,7 @@ async def delete(caller: Known, repository: Name, given: Deletion) -> Deleted:
         raise Unsupported("deletion is switched off here (registry.deletes)")
     name, hand = parse_repository(repository), hand_of(caller)
     tags = [parse_tag(tag) for tag in given.tags]
-    for tag in tags:
-        await ensure(caller, Action.DELETE, name, tag)
+    await ensure_each(caller, Action.DELETE, name, tags)
     gone = await caller.write(lambda t: curate.delete_tags(t, name, tags, hand))
     return Deleted(tags=gone, at=hand.at)
 
@@ -141,8 +140,7 @@ async def undo(caller: Known, repository: Name, at: Annotated[Moment, Query()]) 
     """Undo the caller's own delete of that moment."""
     name, hand = parse_repository(repository), hand_of(caller)
     deleted = await caller.read(lambda t: t.tag_table.deleted(name, at=at, actor=hand.cause.actor))
-    for tag, _ in deleted:
-        await ensure(caller, Action.PUSH, name, tag)
+    await ensure_each(caller, Action.PUSH, name, [tag for tag, _ in deleted])
     undone: Undone = await caller.write(lambda t: curate.undo_delete(t, name, at, hand))
     return Restored(tags=list(undone.restored), left=list(undone.left))
 

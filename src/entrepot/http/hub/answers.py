@@ -14,6 +14,7 @@ from entrepot.http.failures import headers_of
 from entrepot.http.request import Request
 from entrepot.http.response import JSON, Response, document
 from entrepot.http.services import Services
+from entrepot.wire.bodies import is_simple
 from entrepot.wire.problems import row
 
 LARGEST: Final = 100
@@ -108,11 +109,14 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-async def asked(request: Request) -> dict[str, Any]:
-    """The members of the body, whatever its type is called; RequestInvalid, BodyTooLarge."""
-    known = request.header(b"authorization") is not None
+async def asked(request: Request, *, by_anyone: bool = False) -> dict[str, Any]:
+    """The members of the body, whatever its type is called; RequestInvalid, BodyTooLarge.
+
+    What may be asked *by_anyone* is short.
+    """
+    known = request.header(b"authorization") is not None and not by_anyone
     content = await request.body(_BODY if known else _BODY_ANONYMOUS)
-    if content is None:
+    if content is None or not is_simple(content):
         raise BodyTooLarge
     try:
         members = json.loads(content.decode())

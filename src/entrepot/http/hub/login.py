@@ -37,7 +37,7 @@ async def _token(
 ) -> str:
     if services.authenticator is None:
         raise Unsupported("this registry is open to all; it has no accounts to log in to")
-    members = await asked(request)
+    members = await asked(request, by_anyone=True)
     name, secret = text_of(members, *names), text_of(members, *secrets)
     if not name or not secret:
         raise RequestInvalid(f"send {names[0]} and {secrets[0]}")

@@ -1,5 +1,6 @@
 """The pages as one ASGI application: Starlette, with the headers that keep browsers safe."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,8 +8,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
+from entrepot.auth.policy import Action
 from entrepot.errors import EndpointUnknown, Problem, Unsupported
 from entrepot.http.asgi import Asgi, Message, Receive, Scope, Send
 from entrepot.http.services import Services
@@ -103,6 +105,15 @@ def pages() -> list[Page]:
     """All pages, those with more fixed parts in their path first."""
     found = [page for noun in _NOUNS for page in noun.pages.pages]
     return sorted(found, key=lambda page: (page.path.count(":path"), -len(page.path)))
+
+
+def open_to_all() -> list[re.Pattern[str]]:
+    """The paths of the forms that anyone may send."""
+    return [
+        compile_path(page.path)[0]
+        for page in pages()
+        if page.action is Action.ANYONE and page.method != "GET"
+    ]
 
 
 async def _http(http: HttpRequest, refused: Exception) -> Response:

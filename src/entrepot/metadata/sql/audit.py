@@ -38,6 +38,14 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(50002027)")
 _REPLY = select(*columns(replies, Reply)).where(replies.c.digest == bindparam("key"))
 _REPLY_FINISH = changing(replies, ("status", "sealed"), replies.c.digest == bindparam("key"))
 _REPLY_DROP = delete(replies).where(replies.c.digest == bindparam("key"))
+_AT_ONCE: Final = 100
+_REPLIES_BEYOND = (
+    select(replies.c.digest)
+    .where(replies.c.digest >= bindparam("first"), replies.c.digest < bindparam("behind"))
+    .order_by(replies.c.created_at.desc(), replies.c.digest)
+    .limit(bindparam("beyond"))
+    .offset(bindparam("most"))
+)
 _REPLY_EXPIRE = delete(replies).where(replies.c.created_at <= bindparam("before"))
 
 _FILTERS: Final[dict[str, ColumnElement[bool]]] = {
@@ -119,6 +127,12 @@ class SqlReplies:
     def begin(self, reply: Reply) -> bool:
         insert = insert_or_ignore(self._connection, replies)
         return self._connection.execute(insert, row(reply)).rowcount == 1
+
+    def limit(self, owner: str, most: int) -> None:
+        # No digit of a digest comes behind f.
+        given = {"first": owner, "behind": f"{owner}g", "most": most, "beyond": _AT_ONCE}
+        for digest in list(self._connection.scalars(_REPLIES_BEYOND, given)):
+            self.drop(digest)
 
     def finish(self, digest: str, *, status: int, sealed: str) -> None:
         self._connection.execute(_REPLY_FINISH, {"key": digest, **to(status=status, sealed=sealed)})
