@@ -38,11 +38,17 @@ CONTENTS: Final = frozenset(
         "GET /api/audit/export",
     }
 )
-# One descriptor may be as large as a manifest, and has to be listed. Some documents are long.
+# Lists without `next`.
+WHOLE: Final = frozenset(
+    {
+        "GET /api/namespaces",
+        "GET /api/namespaces/{namespace}/teams/{team}/members",
+        "GET /api/repository-roles/{repository}",
+    }
+)
+# One descriptor may be as large as a manifest, and has to be listed.
 LARGER: Final[Mapping[str, int]] = {
     "GET /v2/{name}/referrers/{digest}": 5 * 2**20,
-    "GET /api/namespaces/{namespace}/trust-rules": 2 * 2**20,
-    "GET /api/repository-builds/{repository}": 2 * 2**20,
 }
 
 
@@ -58,7 +64,8 @@ def targets(named: str, contents: Contents) -> list[str]:
             for each in found
             for value in chosen
         ]
-    query = LARGE.get(named, "size=1000" if named.startswith("GET /api/") else "")
+    usual = "size=500" if named in WHOLE else "size=1000"
+    query = LARGE.get(named, usual if named.startswith("GET /api/") else "")
     return [f"{each}?{query}".replace("<", "%3C") if query else each for each in found]
 
 

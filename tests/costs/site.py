@@ -122,6 +122,12 @@ def _access(t: Transaction) -> None:
     ]
     add(t, tables_access.teams, [row | {"created_at": NOW} for row in rows])
     members = [{"team_id": 1, "account": name, "by_group": False} for name in names]
+    # As many teams as an organization can have, with a page of members in each.
+    members += [
+        {"team_id": 1 + team, "account": name, "by_group": False}
+        for team in range(1, 500)
+        for name in names[:100]
+    ]
     add(t, tables_access.team_members, members)
     for place in ("", HOME):
         given = {"namespace": ORG, "repository": place, "role": Role.READER, **_made()}
@@ -132,7 +138,11 @@ def _access(t: Transaction) -> None:
 
 
 def _tokens(t: Transaction) -> None:
-    scopes = (TokenScope(f"{ORG}/*", frozenset({Verb.PULL})),)
+    # As many and as long as they can be.
+    scopes = tuple(
+        TokenScope(f"{ORG}/{number:02}".ljust(255, "*"), frozenset(Verb), "<" * 128)
+        for number in range(50)
+    )
     rows = []
     for number in range(2 * SOME):
         robot = number % 2 == 0
@@ -143,8 +153,8 @@ def _tokens(t: Transaction) -> None:
         rows.append(row | {"last_used_at": None, "last_used_from": None, **_made()})
     add(t, tables_access.tokens, rows)
     rule = {"namespace": ORG, "issuer": "https://ci.example", "scopes": scopes, **_made()}
-    rule |= {"claims": tuple((f"claim{n}", _LONG) for n in range(10))}
-    add(t, tables_access.trust_rules, [{**rule, "name": f"rule{n:04}"} for n in range(SOME)])
+    rule |= {"claims": tuple((f"claim{n}", "<" * 1000) for n in range(20))}
+    add(t, tables_access.trust_rules, [{**rule, "name": f"rule{n:04}"} for n in range(100)])
     session: dict[str, Any] = {"account": CHIEF, "generation": 0, "method": "password"}
     session |= {"address": "192.0.2.1", "agent": _LONG, "created_at": NOW, "seen_at": NOW}
     session |= {"csrf": "x", "expires_at": _LATER}
@@ -178,8 +188,9 @@ def _history(t: Transaction) -> None:
         cause = Cause(CHIEF, "192.0.2.1", "token")
         t.audit.add(cause, "push", f"{HOME}:v{number}", at=NOW, detail=_LONG)
     of = {"repository_id": key_of(t, HOME)}
-    build: dict[str, Any] = {"state": BuildState.FAILED, "tags": ("v1",) * 20, "digest": DIGEST}
-    build |= dict.fromkeys(("source", "ref", "commit", "log", "message"), "x" * 500)
+    tags = tuple(f"v{number:02}" + "x" * 120 for number in range(20))
+    build: dict[str, Any] = {"state": BuildState.FAILED, "tags": tags, "digest": DIGEST}
+    build |= dict.fromkeys(("source", "ref", "commit", "log", "message"), "\U0001f600" * 500)
     build |= {"created_at": NOW, "started_at": NOW, "ended_at": NOW, "reported_at": NOW}
     build |= {"reported_by": CHIEF, **of}
     add(t, tables_builds.builds, [{**build, "name": f"b{n}"} for n in range(MANY)])

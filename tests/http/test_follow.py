@@ -151,6 +151,41 @@ def test_what_cannot_be_read_is_tried_again_and_holds_up_no_others(
     run(work)
 
 
+def test_many_that_cannot_be_read_hold_up_no_others(
+    run: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = content.config()
+    image = content.image(config)
+    read = inspect.facts
+
+    async def broken(stores: Any, repository: str, digest: Digest) -> Any:
+        if repository.startswith("a/"):
+            raise OSError("that cannot be read")
+        return await read(stores, repository, digest)
+
+    async def work(parts: Services) -> None:
+        for number in range(3):
+            await push(parts, f"a/unlucky{number}", image, config)
+            for start in range(0, 100, 50):
+                tags = [f"v{each}" for each in range(start, start + 50)]
+                await push_manifest(
+                    parts.stores,
+                    f"a/unlucky{number}",
+                    Digest(image.digest),
+                    image.data,
+                    content_type=image.media_type,
+                    tags=tags,
+                    actor="alice",
+                )
+        await push(parts, "b/lucky", image, config)
+        monkeypatch.setattr(inspect, "facts", broken)
+        await Follower(parts).run()
+        assert await size_of(parts, "b/lucky", image) is not None
+        assert len(await parts.stores.metadata.read(lambda t: t.events.page(999))) == 303
+
+    run(work)
+
+
 def test_what_can_never_be_read_is_told_of_in_the_end(
     run: Callable[[Work], None], time: Later, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ for module in ("access", "accounts", "audit", "grants", "namespaces", "places", 
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 for module in ("facets", "rank", "search", "teams", "tokens", "webhooks"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
-for module in ("hub", "tag_table", "retired", "condemned", "builds"):
+for module in ("hub", "tag_table", "retired", "condemned", "builds", "members", "events"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 
 # A locale that sorts names as people do: a column that forgot its collation is found out.

@@ -17,6 +17,7 @@ from tests.metadata.contract_images import ImagesContract
 from tests.metadata.contract_layers import LayersContract
 from tests.metadata.contract_lifetime import LifetimeContract
 from tests.metadata.contract_manifests import ManifestsContract
+from tests.metadata.contract_members import MembersContract
 from tests.metadata.contract_namespaces import NamespacesContract, VisibilityContract
 from tests.metadata.contract_places import FailuresContract, PlacesContract
 from tests.metadata.contract_quotas import PendingContract, QuotasContract
@@ -57,6 +58,7 @@ class MetadataContract(
     FollowContract,
     GrantsContract,
     RolesContract,
+    MembersContract,
     SessionsContract,
     PasskeysContract,
     CodesContract,

@@ -62,8 +62,8 @@ def furniture(t, of):
         len(t.passkeys.of_account(of)),
         t.tokens.get(f"token of {of}") is not None,
         t.codes.count(CodeKind.RECOVERY, of),
-        [each.account for each in t.grants.of("acme", "")].count(of),
-        t.teams.members("acme", "core").count(of),
+        [each.account for each in t.grants.of("acme", "", 9)].count(of),
+        t.teams.members("acme", "core", "", 9).count(of),
         t.places.known(of, "192.0.2.0/24"),
     ]
 

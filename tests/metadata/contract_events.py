@@ -1,5 +1,7 @@
 """Events, and that they are acted on once."""
 
+from dataclasses import replace
+
 import pytest
 
 from entrepot.model.event import Event, EventKind
@@ -35,6 +37,18 @@ class EventsContract:
         assert write(lambda t: t.events.done(keys[1:3])) == keys[2:3]
         assert [each.id for each in read(lambda t: t.events.page(9))] == keys[3:]
         assert write(lambda t: t.events.done([])) == []
+
+    def test_events_of_some_repositories_are_left_out(self, read, write):
+        names = [f"a/{'xyz'[number % 3]}" for number in range(9)]
+        write(lambda t: [t.events.add(replace(event(1), repository=name)) for name in names])
+
+        def listed(size, *without):
+            return [each.repository for each in read(lambda t: t.events.page(size, without))]
+
+        assert listed(9) == names
+        assert listed(2, "a/x", "unknown") == ["a/y", "a/z"]
+        assert listed(9, "a/x", "a/z") == ["a/y"] * 3
+        assert listed(9, *names) == []
 
     def test_an_event_is_there_with_what_it_tells_of_or_not_at_all(self, read, write):
         def work(t):

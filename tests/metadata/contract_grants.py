@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from entrepot.model.account import Membership
 from entrepot.model.permission import Role
 from tests.metadata.pages import walk
 from tests.metadata.samples import WORDS, moment
@@ -26,6 +25,10 @@ def begin(t):
         t.teams.add(team("idle", of=of))
 
 
+def _spaces(t, account, least):
+    return lambda last, size: t.grants.spaces(account, last, size, least=least)
+
+
 def give(*grants):
     return lambda t: [t.grants.give(each) for each in grants]
 
@@ -36,7 +39,7 @@ def role(account="alice", of="acme", on=WEB):
 
 def of(t, on="", namespace="acme"):
     """The roles given there, the teams' last."""
-    return sorted(t.grants.of(namespace, on), key=lambda each: (each.team or "", each.account))
+    return sorted(t.grants.of(namespace, on, 99), key=lambda each: (each.team or "", each.account))
 
 
 class GrantsContract:
@@ -67,6 +70,35 @@ class GrantsContract:
         assert read(lambda t: of(t, WEB)) == on_web
         assert read(lambda t: of(t, "acme/we_")) == []
         assert len(read(lambda t: of(t, namespace="other"))) == 2
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 4, 99])
+    def test_roles_come_in_pages_accounts_first(self, read, write, size):
+        on_web = [grant(MAINTAINER, account=name, on=WEB) for name in ("alice", "bob")]
+        on_web += [grant(READER, team=name, on=WEB) for name in ("core", "idle")]
+        write(lambda t: [begin(t), give(*on_web[::-1], grant(OWNER, account="alice"))(t)])
+        found, last = [], {}
+        while page := read(lambda t, a=last: t.grants.of("acme", WEB, size, **a)):
+            assert len(page) <= size
+            found += page
+            last = {"team": found[-1].team} if found[-1].team else {"account": found[-1].account}
+        assert found == on_web
+
+    def test_what_just_one_holder_was_given(self, read, write):
+        write(begin)
+        write(give(grant(WRITER, account="alice"), grant(OWNER, team="core")))
+        write(give(grant(READER, team="core", on=WEB), grant(OWNER, account="bob", on=WEB)))
+        for on, account, of_team, role in (
+            ("", "alice", None, WRITER),
+            (WEB, "alice", None, None),
+            ("", "bob", None, None),
+            (WEB, "bob", None, OWNER),
+            ("", None, "core", OWNER),
+            (WEB, None, "core", READER),
+            ("", None, "idle", None),
+            ("", None, "unknown", None),
+        ):
+            asked = {"account": account, "team": of_team}
+            assert read(lambda t, o=on, a=asked: t.grants.given("acme", o, **a)) is role
 
     def test_roles_are_taken_from_one_holder_in_one_place(self, read, write):
         ways = list(itertools.product(("", WEB), ({"account": "alice"}, {"team": "core"})))
@@ -141,25 +173,59 @@ class RolesContract:
         assert read(role()) is MAINTAINER
         assert read(role(on="")) is WRITER
 
-    def test_members_have_a_role_or_a_team(self, read, write):
+    def test_roles_of_many_repositories_are_as_of_each(self, read, write):
+        names = [f"{of}/{word}" for of in ("acme", "other", "alice") for word in WORDS[:9]]
+        names += ["web", "unknown/web"]
+
         def work(t):
             begin(t)
-            people(t, "carol", "Dora", "eve")
-            t.teams.join("acme", "idle", "alice")
-            t.teams.join("acme", "idle", "carol")
-            t.teams.join("other", "idle", "eve")
-            give(grant(WRITER, account="bob"), grant(READER, account="alice"))(t)
-            give(grant(OWNER, account="Dora"), grant(OWNER, team="core"))(t)
-            give(grant(OWNER, account="eve", on=WEB), grant(OWNER, account="carol", of="other"))(t)
+            give(
+                *(
+                    grant(role, account="alice", on=on)
+                    for role, on in zip(Role, names[:4], strict=True)
+                )
+            )(t)
+            give(
+                *(
+                    grant(role, team="core", on=on)
+                    for role, on in zip((WRITER, OWNER, READER), names[1:4], strict=True)
+                )
+            )(t)
+            give(grant(OWNER, team="idle", on=names[5]), grant(OWNER, account="bob", on=names[6]))(
+                t
+            )
+            give(grant(WRITER, team="core", of="other"), grant(OWNER, account="bob"))(t)
+            give(grant(MAINTAINER, account="alice", of="other", on=names[10]))(t)
 
         write(work)
-        assert read(lambda t: t.grants.members("acme")) == [
-            Membership("Dora", OWNER, ()),
-            Membership("alice", READER, ("core", "idle")),
-            Membership("bob", WRITER, ()),
-            Membership("carol", None, ("idle",)),
-        ]
-        assert read(lambda t: t.grants.members("unknown")) == []
+        for account in ("alice", "bob", "unknown"):
+            each = {name: read(role(account, name.split("/")[0], name)) for name in names}
+            found = read(lambda t, a=account: t.grants.roles(a, names))
+            assert found == {name: role for name, role in each.items() if role is not None}
+        assert read(lambda t: t.grants.roles("alice", [])) == {}
+        many = [f"acme/x{number}" for number in range(450)]
+        assert read(lambda t: t.grants.roles("bob", many)) == dict.fromkeys(many, OWNER)
+
+    @pytest.mark.parametrize("size", [1, 2, 9])
+    def test_namespaces_with_a_role_on_the_whole(self, read, write, size):
+        def work(t):
+            begin(t)
+            organizations(t, *"Zaxyz")
+            give(*(grant(READER, account="alice", of=of) for of in "za"))(t)
+            give(grant(OWNER, account="alice", of="Z"), grant(OWNER, account="bob", of="y"))(t)
+            give(grant(OWNER, account="alice", of="x", on="x/web"))(t)
+            give(grant(OWNER, team="core", of="acme"), grant(READER, account="alice"))(t)
+            give(grant(OWNER, team="idle", of="other"))(t)
+
+        write(work)
+
+        def listed(account, least):
+            return read(lambda t: list(walk(_spaces(t, account, least), str, size)))
+
+        assert listed("alice", READER) == ["Z", "a", "acme", "z"]
+        assert listed("alice", OWNER) == ["Z", "acme"]
+        assert listed("bob", MAINTAINER) == ["y"]
+        assert listed("unknown", READER) == []
 
     def test_owners_who_can_log_in_are_counted(self, read, write):
         def work(t):

@@ -187,6 +187,8 @@ class StarsContract:
         assert read(lambda t: t.stars.given("alice", asked)) == frozenset(WORDS[7:9])
         assert read(lambda t: t.stars.given("alice", [])) == frozenset()
         assert read(lambda t: t.stars.of_account("alice", "", 99)) == sorted(WORDS[:9])
+        counts = [read(lambda t, n=name: t.stars.count(n)) for name in ("alice", "bob", "carol")]
+        assert counts == [9, 1, 0]
         second = sorted(WORDS[:9])[2:5]
         assert read(lambda t: t.stars.of_account("alice", sorted(WORDS[:9])[1], 3)) == second
 

@@ -52,8 +52,8 @@ def furniture(t, of):
     """What of it is there."""
     return [
         t.namespaces.get(of) is not None,
-        t.teams.members(of, "core"),
-        len(t.grants.of(of, "")) + len(t.grants.of(of, f"{of}/web")),
+        t.teams.members(of, "core", "", 9),
+        len(t.grants.of(of, "", 9)) + len(t.grants.of(of, f"{of}/web", 9)),
         t.grants.role("alice", of, f"{of}/web"),
         t.tokens.robot(of, "builder") is not None,
         len(t.trust_rules.page(of, "", 9)),
@@ -154,8 +154,24 @@ class NamespacesContract:
             t.teams.join("y", "core", "mallory")
 
         write(work)
-        assert read(lambda t: t.namespaces.of_account("mallory")) == ["mallory", *"Zayz"]
-        assert read(lambda t: t.namespaces.of_account("bob")) == ["bob", "y"]
+        for size in (1, 2, 4, 99):
+            assert read(lambda t, n=size: _of(t, "mallory", n)) == ["mallory", *"Zayz"]
+        assert read(lambda t: t.namespaces.of_account("bob", "", 9)) == ["bob", "y"]
+        for name, of in {"mallory": "mallory Z a y z", "bob": "y", "nobody": ""}.items():
+            held = [
+                each
+                for each in ("mallory", "bob", *"Zaxyz", "nothing", "unknown")
+                if read(lambda t, e=each, n=name: t.namespaces.holds(e, n))
+            ]
+            assert held == of.split()
+
+
+def _of(t, account, size):
+    found = t.namespaces.of_account(account, "", size)
+    while more := t.namespaces.of_account(account, found[-1], size):
+        assert len(more) <= size
+        found += more
+    return found
 
 
 def _organizations(t):
@@ -227,4 +243,11 @@ class VisibilityContract:
             return list(walk(lambda last, n: t.repositories.within("acme", last, n), str, size))
 
         assert read(work) == sorted(names)
+
+        def of_some(t):
+            spaces = ["b", "acme-x", "acme", "empty", "acm"]
+            return list(walk(lambda last, n: t.repositories.within_any(spaces, last, n), str, size))
+
+        assert read(of_some) == sorted([*names, "acme-x/web", "acm/web", "b/acme/c"])
+        assert read(lambda t: t.repositories.within_any([], "", 9)) == []
         assert read(lambda t: t.repositories.within("acme", "acme/a-", 1)) == ["acme/a-b"]

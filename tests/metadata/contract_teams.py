@@ -18,7 +18,7 @@ def begin(t):
 
 
 def members(t, name="core", of="acme"):
-    return t.teams.members(of, name)
+    return t.teams.members(of, name, "", 99)
 
 
 def grouped(t):
@@ -29,10 +29,14 @@ def grouped(t):
         t.teams.add(team(name, of="other", group=group))
 
 
+def _members(t):
+    return lambda last, size: t.teams.members("acme", "core", last, size)
+
+
 def belongs(t, account="alice"):
     """The teams that the account is in."""
     found = ((of, each.name) for of in ("acme", "other") for each in t.teams.page(of, "", 9))
-    return [f"{of}/{name}" for of, name in found if account in t.teams.members(of, name)]
+    return [f"{of}/{name}" for of, name in found if account in members(t, name, of)]
 
 
 def follow(*groups, account="alice"):
@@ -86,7 +90,7 @@ class TeamsContract:
         assert write(lambda t: t.teams.delete("acme", "core")) is False
         assert read(lambda t: t.grants.role("alice", "acme", "")) is Role.READER
         assert read(lambda t: t.grants.role("alice", "other", "")) is Role.WRITER
-        assert read(lambda t: len(t.grants.of("acme", ""))) == 1
+        assert read(lambda t: len(t.grants.of("acme", "", 9))) == 1
         write(lambda t: t.teams.add(team()))
         assert read(members) == []
         assert read(lambda t: t.grants.role("alice", "acme", "")) is Role.READER
@@ -119,6 +123,19 @@ class TeamsContract:
         write(lambda t: [organizations(t, "acme"), t.teams.add(team()), people(t, *WORDS)])
         write(lambda t: [t.teams.join("acme", "core", word) for word in WORDS])
         assert read(members) == sorted(WORDS)
+        for size in (1, 4, len(WORDS), 99):
+            pages = read(lambda t, n=size: list(walk(_members(t), str, n)))
+            assert pages == sorted(WORDS)
+
+    def test_an_account_leaves_all_teams_of_one_namespace(self, read, write):
+        write(grouped)
+        everywhere = [(of, name) for of in ("acme", "other") for name in "abcd"]
+        write(lambda t: [t.teams.join(of, name, "alice") for of, name in everywhere[1:]])
+        write(lambda t: [t.teams.join("acme", name, "bob") for name in "ab"])
+        assert write(lambda t: t.teams.leave_all("acme", "alice")) == 3
+        assert write(lambda t: t.teams.leave_all("acme", "alice")) == 0
+        assert read(belongs) == ["other/a", "other/b", "other/c", "other/d"]
+        assert read(lambda t: belongs(t, "bob")) == ["acme/a", "acme/b"]
 
     @pytest.mark.parametrize(("name", "account"), [("unknown", "alice"), ("core", "unknown")])
     def test_what_is_not_there_cannot_be_joined(self, read, write, name, account):

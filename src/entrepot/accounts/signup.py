@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from entrepot.accounts.names import FIRST, accept_email, accept_name
 from entrepot.errors import FieldInvalid, Stale, Taken
@@ -11,6 +12,8 @@ from entrepot.model.audit import Cause
 from entrepot.model.permission import Role, Visibility
 from entrepot.model.repository import repositories_of
 from entrepot.oci.names import OFFICIAL
+
+_OWNED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,12 @@ def delete_account(t: Transaction, name: str, cause: Cause, *, now: datetime) ->
     t.lock(repositories_of(name))
     if t.repositories.within(name, "", 1):
         raise Stale(f"{name} still has repositories; move or delete them first")
-    for namespace in t.namespaces.of_account(name):
-        if namespace != name and sole_owner(t, namespace, name):
-            raise Stale(f"{name} is the only owner of {namespace}; make somebody else an owner")
+    last = ""
+    while owned := t.grants.spaces(name, last, _OWNED, least=Role.OWNER):
+        last = owned[-1]
+        for namespace in owned:
+            if namespace != name and sole_owner(t, namespace, name):
+                raise Stale(f"{name} is the only owner of {namespace}; make somebody else an owner")
     keep_administrator(t, name)
     t.stars.forget(name)
     bury(t, name, now=now)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol, TypeAlias
 
-from entrepot.auth.facts import Facts, read_facts, read_holder, read_role
+from entrepot.auth.facts import Facts, read_facts, read_holder, read_roles
 from entrepot.auth.patterns import affordable
 from entrepot.auth.policy import (
     NOWHERE,
@@ -20,10 +20,10 @@ from entrepot.auth.policy import (
     lists_all,
 )
 from entrepot.auth.principal import Actor
-from entrepot.auth.seen import seen_by
+from entrepot.auth.seen import MOST, seen_by
 from entrepot.clock import Clock
 from entrepot.metadata.port import Metadata, Transaction
-from entrepot.model.permission import Visibility
+from entrepot.model.permission import Role, Visibility
 from entrepot.model.search import Seen
 from entrepot.oci.names import namespace_of
 from entrepot.registry.lookups import Lookups
@@ -164,11 +164,16 @@ class AccountAccess:
             names = names[: affordable(_patterns(holder), _WORK)]
             shown = t.repositories.visibilities(names)
 
-            def may_pull(name: str) -> bool:
+            def may_pull(name: str, role: Role | None) -> bool:
                 public = shown.get(name) is Visibility.PUBLIC
-                return self._may_pull(t, actor, holder, name, public=public)
+                place = Place(namespace_of(name), name, public, role, member=False)
+                return bool(self._judge(actor, Action.PULL, Facts(holder, place), None))
 
-            return frozenset(name for name in names if may_pull(name))
+            found = {name for name in names if may_pull(name, None)}
+            # A role only ever adds: it is looked for where it makes the change.
+            others = [name for name in names if name not in found]
+            roles = read_roles(t, actor.account, others) if actor.account else {}
+            return frozenset(found | {name for name, role in roles.items() if may_pull(name, role)})
 
         return choose
 
@@ -185,17 +190,6 @@ class AccountAccess:
             return found | visible(t, others) if others else found
 
         return choose
-
-    def _may_pull(
-        self, t: Transaction, actor: Actor, holder: Holder, name: str, *, public: bool
-    ) -> bool:
-        """Whether they may; a role only ever adds, and is asked for where it makes the change."""
-        place = Place(namespace_of(name), name, public, None, member=False)
-        if self._judge(actor, Action.PULL, Facts(holder, place), None):
-            return True
-        role = read_role(t, actor.account, place.namespace, name) if actor.account else None
-        facts = Facts(holder, replace(place, role=role))
-        return role is not None and bool(self._judge(actor, Action.PULL, facts, None))
 
     def seen(self, actor: Actor) -> Callable[[Transaction], Seen]:
         def work(t: Transaction) -> Seen:
@@ -244,12 +238,8 @@ def _candidates(t: Transaction, actor: Actor, last: str, size: int) -> list[str]
     names = set(t.repositories.public(last, size))
     spaces = [actor.namespace] if actor.namespace else []
     if actor.account is not None:
-        spaces += t.namespaces.of_account(actor.account)
-        names |= {
-            name
-            for name in t.grants.repositories(actor.account, last, size)
-            if t.repositories.exists(name)
-        }
-    for space in spaces:
-        names |= set(t.repositories.within(space, last, size))
+        spaces += t.namespaces.of_account(actor.account, "", MOST)
+        granted = t.grants.repositories(actor.account, last, size)
+        names |= t.repositories.visibilities(granted).keys()
+    names |= set(t.repositories.within_any(spaces, last, size))
     return sorted(names)[:size]

@@ -1,5 +1,6 @@
 """What the metadata says of an actor and of the place that they ask about, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot.auth.policy import NOWHERE, Holder, Place
@@ -75,7 +76,8 @@ def _place(t: Transaction, actor: Actor, repository: str, namespace: str) -> Pla
     role, member = None, False
     if actor.account is not None:
         role = read_role(t, actor.account, space, repository)
-        member = not repository and space in t.namespaces.of_account(actor.account)
+        own = space == actor.account
+        member = not repository and (own or t.namespaces.holds(space, actor.account))
     return Place(space, repository, shown is Visibility.PUBLIC, role, member)
 
 
@@ -84,3 +86,12 @@ def read_role(t: Transaction, account: str, space: str, repository: str) -> Role
     if account == space and space != OFFICIAL:
         return Role.OWNER
     return t.grants.role(account, space, repository)
+
+
+def read_roles(t: Transaction, account: str, repositories: Sequence[str]) -> dict[str, Role]:
+    """Return the account's roles in those of the repositories in which it has one."""
+    roles = t.grants.roles(account, repositories)
+    if account == OFFICIAL:
+        return roles
+    own = (name for name in repositories if namespace_of(name) == account)
+    return {**roles, **dict.fromkeys(own, Role.OWNER)}

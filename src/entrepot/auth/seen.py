@@ -17,7 +17,7 @@ from entrepot.model.permission import TokenScope
 from entrepot.model.search import Seen
 from entrepot.oci.names import OFFICIAL, canonical, is_repository
 
-# Repositories that are named one by one; those who have more of them miss the rest.
+# Namespaces, and repositories that are named one by one; those who have more miss the rest.
 MOST: Final = 5_000
 EVERYTHING: Final = "*"
 _PAGE: Final = 500
@@ -43,11 +43,9 @@ def seen_by(
         return _within_scopes(t, holder, [actor.namespace or ""], [], public=anonymous_pull)
     if holder.admin:
         return _of_administrator(t, holder, public=anonymous_pull)
-    spaces = [
-        space
-        for space in t.namespaces.of_account(actor.account)
-        if (space == actor.account and space != OFFICIAL) or t.grants.role(actor.account, space, "")
-    ]
+    spaces = t.grants.spaces(actor.account, "", MOST)
+    if actor.account not in {OFFICIAL, *spaces}:
+        spaces.append(actor.account)
     granted = _granted(t, actor.account)
     if not holder.scopes or EVERYTHING in _pulls(holder):
         return Seen(public=True, namespaces=frozenset(spaces), repositories=frozenset(granted))
@@ -95,10 +93,8 @@ def _granted(t: Transaction, account: str) -> list[str]:
 
 
 def _names(t: Transaction, spaces: list[str]) -> Iterator[str]:
-    room = MOST
-    for space in spaces:
-        last = ""
-        while room > 0 and (page := t.repositories.within(space, last, _PAGE)):
-            last = page[-1]
-            room -= len(page)
-            yield from page
+    room, last = MOST, ""
+    while room > 0 and (page := t.repositories.within_any(spaces, last, _PAGE)):
+        last = page[-1]
+        room -= len(page)
+        yield from page

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from entrepot.errors import (
@@ -30,6 +31,8 @@ from entrepot.search.index import Tokens, long_texts, reindex
 from entrepot.webhooks.fan_out import FanOut, fan_out
 
 _TOGETHER: Final = 100
+# Repositories whose events wait; those of more would be read again and again.
+_WAITING: Final = 500
 # About ten minutes, all in all.
 _TRIES: Final = 15
 _SECOND: Final = timedelta(seconds=1)
@@ -67,8 +70,9 @@ class Follower:
     """Takes events out, oldest first, and does what follows from them.
 
     The oldest events of one repository, a bounded number, are acted on in one transaction: what
-    goes wrong with them, as when the store of bytes cannot be reached, holds up no others. They are
-    tried again, later and later, and in the end told of without what could not be read.
+    goes wrong with them, as when the store of bytes cannot be reached, holds up no others, however
+    many they are. They are tried again, later and later, and in the end told of without what could
+    not be read.
 
     After each transaction it pauses for as long as that took, so that a long backlog leaves other
     writers at least half of the time.
@@ -85,16 +89,22 @@ class Follower:
 
     async def _some(self) -> bool:
         """Act on the oldest events; whether there may be more to act on now."""
-        metadata = self._services.stores.metadata
-        found = await metadata.read(lambda t: t.events.page(_TOGETHER))
-        whole = True
-        for repository in sorted({event.repository for event in found}):
+        metadata, waiting = self._services.stores.metadata, self._waiting()
+        found = await metadata.read(lambda t: t.events.page(_TOGETHER, waiting))
+        tried = False
+        for repository in sorted({event.repository for event in found} - set(waiting)):
             own = [event for event in found if event.repository == repository]
-            whole = await self._follow(repository, own) and whole
-        return whole and len(found) == _TOGETHER
+            tried = await self._follow(repository, own) or tried
+        return tried and len(found) == _TOGETHER
+
+    def _waiting(self) -> list[str]:
+        """The repositories whose events are not to be tried now, or some of them."""
+        now = self._services.stores.clock()
+        held = (name for name, each in self._failures.items() if each.until and now < each.until)
+        return list(islice(held, _WAITING))
 
     async def _follow(self, repository: str, events: Sequence[Event]) -> bool:
-        """Act on events of one repository; False where they are to be tried again."""
+        """Act on events of one repository; False where others are better not tried now either."""
         stores, failure = self._services.stores, self._failures.get(repository, _NONE)
         if failure.until is not None and stores.clock() < failure.until:
             return False
@@ -114,7 +124,7 @@ class Follower:
         except Exception:  # noqa: BLE001 - logged, and tried again
             logs.get(__name__).exception("following events failed", repository=repository)
             self._failures[repository] = failure.next(stores.clock())
-            return False
+            return True
         self._failures.pop(repository, None)
         if fanned.added:
             self._services.courier.wake()

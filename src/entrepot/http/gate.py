@@ -1,7 +1,7 @@
 """The one door: who asks, and may they. No operation is reached but through here."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 from entrepot.auth.authenticator import Knock

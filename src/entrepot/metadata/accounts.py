@@ -36,8 +36,14 @@ class Namespaces(Protocol):
     def known(self, names: Sequence[str]) -> frozenset[str]:
         """Those of some hundred *names* that are namespaces."""
 
-    def of_account(self, account: str) -> list[str]:
-        """Namespaces in which the account has a role or is in a team, its own first."""
+    def of_account(self, account: str, last: str, size: int) -> list[str]:
+        """Up to *size* namespaces in which the account has a role or is in a team, after *last*.
+
+        Its own comes first, the others by name.
+        """
+
+    def holds(self, namespace: str, account: str) -> bool:
+        """Whether the account has a role on the whole namespace, or is in a team of it."""
 
 
 class Accounts(Protocol):
@@ -75,11 +81,15 @@ class Teams(Protocol):
 
     def page(self, namespace: str, last: str, size: int) -> list[Team]: ...
 
-    def members(self, namespace: str, name: str) -> list[str]: ...
+    def members(self, namespace: str, name: str, last: str, size: int) -> list[str]:
+        """Up to *size* accounts after *last* that are in the team."""
 
     def join(self, namespace: str, name: str, account: str) -> None: ...
 
     def leave(self, namespace: str, name: str, account: str) -> bool: ...
+
+    def leave_all(self, namespace: str, account: str) -> int:
+        """Take the account out of all teams of the namespace; how many these were."""
 
     def follow(self, account: str, groups: frozenset[str]) -> None:
         """Have the account in exactly those teams with a group that are for one of *groups*."""
@@ -93,10 +103,25 @@ class Grants(Protocol):
         self, namespace: str, repository: str, *, account: str | None, team: str | None
     ) -> bool: ...
 
-    def of(self, namespace: str, repository: str) -> list[Grant]:
-        """Who was given a role on just that: the namespace ('') or the repository."""
+    def of(
+        self, namespace: str, repository: str, size: int, *, account: str = "", team: str = ""
+    ) -> list[Grant]:
+        """Up to *size* roles given on just that: the namespace ('') or the repository.
 
-    def members(self, namespace: str) -> list[Membership]: ...
+        First those of accounts after *account*, then those of teams after *team*; where *team* is
+        named, only these.
+        """
+
+    def given(
+        self, namespace: str, repository: str, *, account: str | None, team: str | None
+    ) -> Role | None:
+        """The role that just that account or team was given on just that."""
+
+    def members(self, namespace: str, last: str, size: int) -> tuple[list[Membership], bool]:
+        """Up to *size* members by account after *last*, and whether more follow.
+
+        Fewer, but at least one, where they are in very many teams.
+        """
 
     def owners(self, namespace: str) -> int:
         """How many accounts own the namespace."""
@@ -106,6 +131,15 @@ class Grants(Protocol):
 
     def role(self, account: str, namespace: str, repository: str) -> Role | None:
         """The highest role that was given, to the account or a team of it, there or above."""
+
+    def roles(self, account: str, repositories: Sequence[str]) -> dict[str, Role]:
+        """What `role` says of each of *repositories* on which the account has one."""
+
+    def spaces(self, account: str, last: str, size: int, *, least: Role = Role.READER) -> list[str]:
+        """Up to *size* namespaces after *last* on which it has a role as a whole, *least* or more.
+
+        To the account or to a team of it.
+        """
 
     def repositories(self, account: str, last: str, size: int) -> list[str]:
         """Up to *size* repositories after *last* on which the account has a role of their own."""

@@ -71,6 +71,9 @@ class Stars(Protocol):
     def of_account(self, account: str, last: str, size: int) -> list[str]:
         """Up to *size* repositories after *last* that have the account's star."""
 
+    def count(self, account: str) -> int:
+        """How many repositories have the account's star."""
+
 
 class Pulls(Protocol):
     """Who pulled is nowhere kept here; how often is."""
@@ -120,8 +123,11 @@ class Events(Protocol):
 
     def add(self, event: Event) -> None: ...
 
-    def page(self, size: int) -> list[Event]:
-        """The oldest *size* events that nobody has acted on yet."""
+    def page(self, size: int, without: Sequence[str] = ()) -> list[Event]:
+        """The oldest *size* events that nobody has acted on yet.
+
+        None of the repositories *without*, which are some hundred at most.
+        """
 
     def done(self, ids: Sequence[int]) -> list[int]:
         """Take the events out; returns those of *ids* that were still there."""

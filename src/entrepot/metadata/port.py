@@ -67,6 +67,9 @@ class Repositories(Protocol):
     def within(self, namespace: str, last: str, size: int) -> list[str]:
         """Up to *size* names of repositories of the namespace after *last*."""
 
+    def within_any(self, namespaces: Sequence[str], last: str, size: int) -> list[str]:
+        """The same of many namespaces; it costs what their names in the page cost."""
+
 
 class Blobs(Protocol):
     """Which repository may serve which content of the blob store."""

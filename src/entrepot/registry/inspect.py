@@ -4,7 +4,7 @@ What is missing, because it was deleted or never pushed, is left out, as is a co
 builder would write. Only content that the repository may serve is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -32,6 +32,7 @@ _BEGINNING: Final = 128 * 1024
 _DEPTH: Final = 3
 _PARTS: Final = 200
 _PLATFORMS: Final = 64
+_PLATFORM_BYTES: Final = 1024
 _REFERRERS: Final = 200
 _NOTES: Final = 4096
 # Sizes are what manifests claim; a database holds 64 bits.
@@ -103,7 +104,7 @@ async def facts(
         raise ManifestUnknown(detail=digest.text)
     known = ImageFacts(
         size=_sum(survey.sizes),
-        platforms=tuple(survey.platforms)[:_PLATFORMS],
+        platforms=_few(survey.platforms),
         kind=found.document.kind,
         built_at=survey.built_at,
     )
@@ -264,6 +265,17 @@ async def _view(survey: _Survey, part: Part) -> PartView:
     if not platform.name and found.config is not None:
         platform = found.config.platform
     return PartView(part.descriptor, platform, found.document.kind, _sum(survey.sizes), about)
+
+
+def _few(platforms: Iterable[str]) -> tuple[str, ...]:
+    """The first platforms: as many as a list of many tags can show of each."""
+    room, found = _PLATFORM_BYTES, []
+    for name in islice(platforms, _PLATFORMS):
+        room -= len(name.encode())
+        if room < 0:
+            break
+        found.append(name)
+    return tuple(found)
 
 
 def _sum(sizes: Mapping[Digest, int]) -> int:

@@ -15,7 +15,7 @@ from entrepot.auth.bearer import rotate
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Done, Moment, Page, Size
+from entrepot.http.api.shapes import Done, Moment, Page, Size, page_of
 from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.audit import AuditEntry, AuditQuery
@@ -87,8 +87,7 @@ async def search(  # noqa: PLR0917 - each is a part of the query
     """Entries that match, the newest first."""
     query = AuditQuery(actor, action, target, address, since, until)
     found = await caller.read(lambda t: t.audit.page(query, last, size + 1))
-    shown = [_shown(entry) for entry in found[:size]]
-    return Page(items=shown, next=str(shown[-1].id) if len(found) > size else None)
+    return page_of((_shown(entry) for entry in found), size, "id")
 
 
 @routes.add("GET", "/audit/export", Action.ADMINISTER, kind=JsonLines)

@@ -11,14 +11,16 @@ from entrepot.errors import Denied
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
+    FEW,
+    MOST,
     Document,
     Done,
+    Few,
     Last,
     Page,
     RoleText,
-    Size,
     Typed,
-    page_of,
+    Whole,
     role_of,
 )
 from entrepot.metadata.port import Transaction
@@ -79,11 +81,11 @@ class RoleDocument(Document):
 
 
 @routes.add("GET", "/namespaces", Action.USE_ACCOUNT)
-async def mine(caller: Known) -> list[NamespaceDocument]:
+async def mine(caller: Known, last: Last = "", size: Whole = MOST) -> list[NamespaceDocument]:
     """The namespaces that the account has to do with, its own first."""
 
     def work(t: Transaction) -> list[Namespace]:
-        return t.namespaces.of(t.namespaces.of_account(caller.name))
+        return t.namespaces.of(t.namespaces.of_account(caller.name, last, size))
 
     return [shown(namespace) for namespace in await caller.read(work)]
 
@@ -151,11 +153,11 @@ async def delete(caller: Known, namespace: str) -> Done:
 
 @routes.add("GET", "/namespaces/{namespace}/members", Action.SEE_NAMESPACE)
 async def members(
-    caller: Known, namespace: str, last: Last = "", size: Size = 100
+    caller: Known, namespace: str, last: Last = "", size: Few = FEW
 ) -> Page[MemberInfo]:
     """Who has a role on the namespace, or is in a team of it."""
-    found = await caller.read(
-        lambda t: organizations.of_known(t, namespace).grants.members(namespace)
+    found, more = await caller.read(
+        lambda t: organizations.of_known(t, namespace).grants.members(namespace, last, size)
     )
     infos = [
         MemberInfo(
@@ -164,9 +166,8 @@ async def members(
             teams=list(each.teams),
         )
         for each in found
-        if each.account > last
     ]
-    return page_of(infos[: size + 1], size, "account")
+    return Page(items=infos, next=infos[-1].account if more else None)
 
 
 Member = Annotated[str, Field(max_length=255)]
@@ -190,10 +191,8 @@ async def take(caller: Known, namespace: str, account: Member) -> Done:
     now = caller.services.stores.clock()
 
     def work(t: Transaction) -> None:
-        there = next((m for m in t.grants.members(namespace) if m.account == account), None)
-        for team in there.teams if there else ():
-            t.teams.leave(namespace, team, account)
-        if there is None or there.role is not None or not there.teams:
+        left = t.teams.leave_all(namespace, account)
+        if not left or t.grants.given(namespace, "", account=account, team=None):
             organizations.take_role(t, namespace, "", caller.cause, account=account, now=now)
         else:
             t.audit.add(caller.cause, "team.leave", namespace, at=now, detail=f"all: {account}")

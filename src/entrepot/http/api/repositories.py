@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, Field, model_validator
 
 from entrepot.accounts import organizations
@@ -13,6 +13,7 @@ from entrepot.errors import FieldInvalid, NotFound
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
+    MOST,
     Document,
     Done,
     Last,
@@ -20,6 +21,7 @@ from entrepot.http.api.shapes import (
     RoleText,
     Size,
     Typed,
+    Whole,
     page_of,
     role_of,
 )
@@ -101,7 +103,7 @@ async def list_repositories(
         raise FieldInvalid("a name has no NUL", field="last")
     names = await caller.services.access.repositories(caller.actor, last, size + 1)
     cards = await caller.read(lambda t: t.cards.of(names))
-    return page_of([RepositoryInfo(**_told(card)) for card in cards], size, "name")
+    return page_of((RepositoryInfo(**_told(card)) for card in cards), size, "name")
 
 
 def _told(card: RepositoryCard) -> dict[str, Any]:
@@ -141,10 +143,18 @@ async def change(caller: Known, repository: Name, new: RepositoryChange) -> Repo
 
 
 @routes.add("GET", _ROLES, Action.SHARE)
-async def roles(caller: Known, repository: Name) -> list[RoleInfo]:
-    """Who was given a role on just this repository."""
+async def roles(
+    caller: Known,
+    repository: Name,
+    last: Last = "",
+    last_team: Annotated[Last, Query(description="Go on after the role of this team.")] = "",
+    size: Whole = MOST,
+) -> list[RoleInfo]:
+    """Who was given a role on just this repository: accounts first, then teams."""
     name = parse_repository(repository)
-    found = await caller.read(lambda t: t.grants.of(namespace_of(name), name))
+    found = await caller.read(
+        lambda t: t.grants.of(namespace_of(name), name, size, account=last, team=last_team)
+    )
     return [_role(grant) for grant in found]
 
 

@@ -12,7 +12,7 @@ from entrepot.builds.reports import TAGS, Report
 from entrepot.errors import FieldInvalid, RepositoryUnknown
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Last, Moment, Page, Size, Typed, page_of
+from entrepot.http.api.shapes import FEW, Document, Few, Last, Moment, Page, Typed, page_of
 from entrepot.http.hand import ensure_each, hand_of
 from entrepot.metadata.port import Transaction
 from entrepot.model.build import Build, BuildState
@@ -101,7 +101,7 @@ async def list_builds(
     caller: Known,
     repository: Name,
     last: Last = "",
-    size: Size = 100,
+    size: Few = FEW,
     state: Annotated[BuildState | None, Query(description="Only those in this state.")] = None,
     *,
     name: Annotated[Typed | None, Query(description="Only the build with that name.")] = None,
@@ -118,7 +118,7 @@ async def list_builds(
         return [found] if found is not None and state in {None, found.state} else []
 
     found = await caller.read(work)
-    return page_of([shown(each, now) for each in found], size, "name")
+    return page_of((shown(each, now) for each in found), size, "name")
 
 
 @routes.add("PUT", _BUILDS, Action.PUSH)

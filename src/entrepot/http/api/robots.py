@@ -11,13 +11,14 @@ from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
+    FEW,
     Document,
     Done,
+    Few,
     Last,
     Moment,
     Page,
     ScopeDocument,
-    Size,
     Typed,
     page_of,
     scope_document,
@@ -81,7 +82,7 @@ def shown(rule: TrustRule) -> RuleInfo:
 
 @routes.add("GET", _ROBOTS, Action.MANAGE_NAMESPACE)
 async def list_robots(
-    caller: Known, namespace: str, last: Last = "", size: Size = 100
+    caller: Known, namespace: str, last: Last = "", size: Few = FEW
 ) -> Page[TokenInfo]:
     """The namespace's robots."""
     found = await caller.read(
@@ -89,7 +90,7 @@ async def list_robots(
             namespace, TokenKind.ROBOT, last, size + 1
         )
     )
-    return page_of([info(token) for token in found], size, "name")
+    return page_of((info(token) for token in found), size, "name")
 
 
 @routes.add("POST", _ROBOTS, Action.MANAGE_NAMESPACE, 201)
@@ -136,13 +137,13 @@ async def delete(caller: Known, namespace: str, robot: Name) -> Done:
 
 @routes.add("GET", _RULES, Action.MANAGE_NAMESPACE)
 async def list_rules(
-    caller: Known, namespace: str, last: Last = "", size: Size = 100
+    caller: Known, namespace: str, last: Last = "", size: Few = FEW
 ) -> Page[RuleInfo]:
     """The namespace's trust rules."""
     found = await caller.read(
         lambda t: of_known(t, namespace).trust_rules.page(namespace, last, size + 1)
     )
-    return page_of([shown(rule) for rule in found], size, "name")
+    return page_of((shown(rule) for rule in found), size, "name")
 
 
 @routes.add("POST", _RULES, Action.MANAGE_NAMESPACE, 201)

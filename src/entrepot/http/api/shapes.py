@@ -1,5 +1,6 @@
 """Documents that several routes of /api speak in."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Query
@@ -16,6 +17,7 @@ from pydantic import (
 from entrepot.model.permission import Role, TokenScope, Verb
 
 T = TypeVar("T")
+Item = TypeVar("Item", bound=BaseModel)
 
 
 def _typed(text: str) -> str:
@@ -29,12 +31,26 @@ Secret = Typed
 Last = Annotated[str, Query(max_length=255, description="Go on after this item.")]
 _MEMBERS: Final = 100
 # A page of more items would keep other requests waiting: `next` leads on.
-_MOST: Final = 500
+MOST: Final = 500
 Size = Annotated[
     int,
-    Query(ge=1, le=1000, description=f"Items in the page; {_MOST} at most are sent."),
-    AfterValidator(lambda size: min(size, _MOST)),
+    Query(ge=1, le=1000, description=f"Items in the page; {MOST} at most are sent."),
+    AfterValidator(lambda size: min(size, MOST)),
 ]
+# Of what can be large, or has to be put together.
+FEW: Final = 100
+Few = Annotated[
+    int,
+    Query(ge=1, le=1000, description=f"Items in the page; {FEW} at most are sent."),
+    AfterValidator(lambda size: min(size, FEW)),
+]
+# Of a list without `next`: whoever asks for no size gets as many as can be.
+Whole = Annotated[
+    int,
+    Query(ge=1, le=MOST, description="Items in the list; if there are as many, go on with `last`."),
+]
+# Bytes of the items in a page. The last one may go beyond.
+ROOM: Final = 256 * 1024
 
 
 class Document(BaseModel):
@@ -58,11 +74,19 @@ class Page(BaseModel, Generic[T]):
     next: str | None = Field(description="The value of `last` for the next page; null at the end.")
 
 
-def page_of(items: list[T], size: int, key: str) -> Page[T]:
-    """A page of *size* out of one item more, where *key* is the field that listings go by."""
-    more = len(items) > size
-    shown = items[:size]
-    return Page[T](items=shown, next=str(getattr(shown[-1], key)) if more else None)
+def page_of(items: Iterable[Item], size: int, key: str) -> Page[Item]:
+    """A page of *size* out of one item more, where *key* is the field that listings go by.
+
+    It has fewer where they are large: no more items are taken than fit into ROOM.
+    """
+    shown: list[Item] = []
+    room = ROOM
+    for item in items:
+        if len(shown) == size or room <= 0:
+            return Page(items=shown, next=str(getattr(shown[-1], key)))
+        shown.append(item)
+        room -= len(item.model_dump_json().encode())
+    return Page(items=shown, next=None)
 
 
 class Done(BaseModel):

@@ -15,6 +15,7 @@ from entrepot.http.api.login import mails_links
 from entrepot.http.api.namespaces import RoleDocument
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
+    MOST,
     Document,
     Done,
     Last,
@@ -23,6 +24,7 @@ from entrepot.http.api.shapes import (
     Secret,
     Size,
     Typed,
+    Whole,
     page_of,
     role_of,
 )
@@ -130,7 +132,7 @@ async def list_teams(
     found = await caller.read(
         lambda t: of_known(t, namespace).teams.page(namespace, last, size + 1)
     )
-    return page_of([shown(team) for team in found], size, "name")
+    return page_of((shown(team) for team in found), size, "name")
 
 
 @routes.add("POST", "/namespaces/{namespace}/teams", Action.MANAGE_NAMESPACE, 201)
@@ -175,12 +177,14 @@ async def delete(caller: Known, namespace: str, team: Name) -> Done:
 
 
 @routes.add("GET", f"{_TEAM}/members", Action.SEE_NAMESPACE)
-async def members(caller: Known, namespace: str, team: Name) -> list[str]:
+async def members(
+    caller: Known, namespace: str, team: Name, last: Last = "", size: Whole = MOST
+) -> list[str]:
     """Who is in the team."""
 
     def work(t: Transaction) -> list[str]:
         teams.team_of(t, namespace, team)
-        return t.teams.members(namespace, team)
+        return t.teams.members(namespace, team, last, size)
 
     return await caller.read(work)
 
@@ -232,7 +236,7 @@ async def list_invitations(
     found = await caller.read(
         lambda t: of_known(t, namespace).codes.page(kind, namespace, last, size + 1)
     )
-    return page_of([invitation(code) for code in found], size, "id")
+    return page_of((invitation(code) for code in found), size, "id")
 
 
 @routes.add("POST", "/namespaces/{namespace}/invitations", Action.MANAGE_NAMESPACE, 201)

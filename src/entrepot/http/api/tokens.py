@@ -12,12 +12,13 @@ from entrepot.errors import NotFound
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import (
+    FEW,
     Document,
+    Few,
     Last,
     Moment,
     Page,
     ScopeDocument,
-    Size,
     Typed,
     page_of,
     scope_document,
@@ -114,11 +115,11 @@ def drawn(
 
 
 @routes.add("GET", "/account/tokens", Action.SECURE_ACCOUNT)
-async def list_tokens(caller: Known, last: Last = "", size: Size = 100) -> Page[TokenInfo]:
+async def list_tokens(caller: Known, last: Last = "", size: Few = FEW) -> Page[TokenInfo]:
     """The account's access tokens, and the identity tokens of its programs."""
     kinds = (TokenKind.PERSONAL, TokenKind.IDENTITY)
     found = await caller.read(lambda t: t.tokens.of_account(caller.name, kinds, last, size + 1))
-    return page_of([info(token) for token in found], size, "id")
+    return page_of((info(token) for token in found), size, "id")
 
 
 @routes.add("POST", "/account/tokens", Action.SECURE_ACCOUNT, 201)

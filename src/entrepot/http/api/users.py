@@ -59,7 +59,7 @@ class OneTimePassword(BaseModel):
 async def list_users(caller: Known, last: Last = "", size: Size = 100) -> Page[AccountDocument]:
     """All accounts."""
     found = await caller.read(lambda t: t.accounts.page(last, size + 1))
-    return page_of([shown(account) for account in found], size, "name")
+    return page_of((shown(account) for account in found), size, "name")
 
 
 @routes.add("POST", "/users", Action.ADMINISTER, 201)
@@ -166,7 +166,7 @@ async def list_invitations(
 ) -> Page[InvitationInfo]:
     """Invitations to make an account."""
     found = await caller.read(lambda t: t.codes.page(CodeKind.SIGN_UP, None, last, size + 1))
-    return page_of([invitation(code) for code in found], size, "id")
+    return page_of((invitation(code) for code in found), size, "id")
 
 
 @routes.add("POST", "/sign-up-invitations", Action.ADMINISTER, 201)

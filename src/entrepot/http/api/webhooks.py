@@ -9,7 +9,7 @@ from entrepot.accounts.organizations import of_known
 from entrepot.auth.policy import Action
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
-from entrepot.http.api.shapes import Document, Done, Last, Page, Size, Typed, page_of
+from entrepot.http.api.shapes import FEW, Document, Done, Few, Last, Page, Typed, page_of
 from entrepot.http.caller import Caller
 from entrepot.metadata.port import Transaction
 from entrepot.model.event import EventKind
@@ -156,13 +156,13 @@ def detail(delivery: Delivery) -> DeliveryDetail:
 
 @routes.add("GET", _HOOKS, Action.MANAGE_NAMESPACE)
 async def list_webhooks(
-    caller: Known, namespace: str, last: Last = "", size: Size = 100
+    caller: Known, namespace: str, last: Last = "", size: Few = FEW
 ) -> Page[WebhookInfo]:
     """The namespace's webhooks."""
     found = await caller.read(
         lambda t: of_known(t, namespace).webhooks.page(namespace, last, size + 1)
     )
-    return page_of([shown(hook) for hook in found], size, "name")
+    return page_of((shown(hook) for hook in found), size, "name")
 
 
 @routes.add("POST", _HOOKS, Action.MANAGE_NAMESPACE, 201)
@@ -232,7 +232,7 @@ async def test(caller: Known, namespace: str, webhook: Name) -> DeliveryInfo:
 
 @routes.add("GET", _DELIVERIES, Action.MANAGE_NAMESPACE)
 async def list_deliveries(
-    caller: Known, namespace: str, webhook: Name, last: Last = "", size: Size = 100
+    caller: Known, namespace: str, webhook: Name, last: Last = "", size: Few = FEW
 ) -> Page[DeliveryInfo]:
     """The webhook's deliveries, the newest first."""
 
@@ -240,7 +240,8 @@ async def list_deliveries(
         hook = registration.webhook_of(t, namespace, webhook)
         return t.deliveries.page(hook.id, last, size + 1)
 
-    return page_of([summary(each) for each in await caller.read(work)], size, "id")
+    found = await caller.read(work)
+    return page_of((summary(each) for each in found), size, "id")
 
 
 @routes.add("GET", f"{_DELIVERIES}/{{delivery}}", Action.MANAGE_NAMESPACE)

@@ -19,6 +19,7 @@ from entrepot.oci.names import OFFICIAL
 pages = Pages()
 
 _SHOWN: Final = 6
+_SPACES: Final = 20
 # How many official images are looked at for the most starred of them.
 _OFFICIAL: Final = 100
 _YEAR: Final = 365 * 86400
@@ -48,7 +49,7 @@ def _front(t: Transaction, visit: Visit) -> _Front:
     names = t.repositories.within(OFFICIAL, "", _OFFICIAL)
     official = sorted(t.cards.of(names), key=lambda card: (-card.stars, -card.pulls, card.name))
     account = visit.account
-    spaces = t.namespaces.of_account(account) if account is not None else []
+    spaces = t.namespaces.of_account(account, "", _SPACES) if account is not None else []
     own = t.repositories.within(account, "", _SHOWN) if account is not None else []
     return _Front(
         shelf(t, visit, _seen(visit, official), _SHOWN),

@@ -34,19 +34,30 @@ async def _page(visit: Visit, preview: Markup | None = None) -> Response:
     top, text, teams = await visit.caller.read(
         lambda t: (head(t, visit, rights), t.cards.readme(name), _teams(t, name))
     )
-    roles = await api.roles(visit.caller, name) if rights.share else []
+    roles = await _roles(visit, name) if rights.share else []
     return visit.page(
         "repository_settings.html",
         head=top,
         tab="settings",
         text=text.text if text else "",
         roles=roles[:_ROLES],
-        more=len(roles) - _ROLES,
+        next=_after(roles[_ROLES - 1]) if len(roles) > _ROLES else None,
         teams=[("", "—"), *((team.name, team.name) for team in teams)] if teams else [],
         longest=DESCRIPTION,
         most=README,
         preview=preview,
     )
+
+
+async def _roles(visit: Visit, name: str) -> list[api.RoleInfo]:
+    """Those of a page, and one more where more follow."""
+    last, team = visit.query("last")[:255], visit.query("last_team")[:255]
+    return await api.roles(visit.caller, name, last, team, _ROLES + 1)
+
+
+def _after(role: api.RoleInfo) -> tuple[str, str | None]:
+    """The parameter of the page that begins after a role, and its value."""
+    return ("last", role.account) if role.account else ("last_team", role.team)
 
 
 def _teams(t: Transaction, name: str) -> list[Team]:

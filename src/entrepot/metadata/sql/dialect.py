@@ -1,8 +1,20 @@
 """The few statements that the databases spell in their own ways."""
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Insert, Select, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -44,6 +56,19 @@ def _build(dialect: str, table: Table, rows: Select[Any] | None) -> Insert:
     if rows is not None:
         here = here.from_select(table.columns.keys(), rows)
     return here.on_conflict_do_nothing()
+
+
+def names_among(dialect: str, value: str) -> ColumnElement[str]:
+    """A column with the names of which the one value of a statement consists."""
+    if dialect == "postgresql":
+        names = func.unnest(bindparam(value, type_=postgresql.ARRAY(Text)))
+        return names.table_valued("value").render_derived().c.value
+    return func.json_each(bindparam(value, type_=Text)).table_valued("value").c.value
+
+
+def names_value(connection: Executor, names: Sequence[str]) -> object:
+    """Names as such a value."""
+    return list(names) if connection.dialect.name == "postgresql" else json.dumps(list(names))
 
 
 def escaped(text: str) -> str:

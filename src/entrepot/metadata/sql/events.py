@@ -12,6 +12,7 @@ from entrepot.model.event import Event
 _EVENT = columns(events, Event)
 _ADD = events.insert()
 _OLDEST = select(*_EVENT).order_by(events.c.id).limit(bindparam("size"))
+_OTHERS = _OLDEST.where(events.c.repository.not_in(bindparam("names", expanding=True)))
 _TAKE = delete(events).where(events.c.id == bindparam("key"))
 
 
@@ -26,8 +27,13 @@ class SqlEvents:
         del values["id"]
         self._connection.execute(_ADD, values)
 
-    def page(self, size: int) -> list[Event]:
-        return [Event(*each) for each in self._connection.execute(_OLDEST, {"size": size})]
+    def page(self, size: int, without: Sequence[str] = ()) -> list[Event]:
+        if without:
+            values = {"size": size, "names": list(without)}
+            found = self._connection.execute(_OTHERS, values)
+        else:
+            found = self._connection.execute(_OLDEST, {"size": size})
+        return [Event(*each) for each in found]
 
     def done(self, ids: Sequence[int]) -> list[int]:
         return [key for key in ids if self._connection.execute(_TAKE, {"key": key}).rowcount]

@@ -1,18 +1,14 @@
 """Roles that were given, in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, false, func, or_, select
+from sqlalchemy import bindparam, delete, false, func, select
 
+from entrepot.metadata.sql import members, roles
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.locks import lock
-from entrepot.metadata.sql.tables_access import (
-    accounts,
-    grants,
-    namespaces,
-    team_members,
-    teams,
-)
+from entrepot.metadata.sql.tables_access import accounts, grants, namespaces, teams
 from entrepot.metadata.sql.teams import SqlTeams
 from entrepot.model.account import Membership, NamespaceKind
 from entrepot.model.permission import Grant, Role
@@ -24,6 +20,9 @@ _PLACE = (
 )
 _TAKE_ACCOUNT = delete(grants).where(*_PLACE, grants.c.account == bindparam("holder"))
 _TAKE_TEAM = delete(grants).where(*_PLACE, grants.c.team_id == bindparam("holder"))
+_GIVEN = select(grants.c.role).where(*_PLACE)
+_GIVEN_ACCOUNT = _GIVEN.where(grants.c.account == bindparam("holder"))
+_GIVEN_TEAM = _GIVEN.where(grants.c.team_id == bindparam("holder"))
 _OF = (
     select(
         grants.c.namespace,
@@ -36,26 +35,10 @@ _OF = (
     )
     .select_from(grants.outerjoin(teams, teams.c.id == grants.c.team_id))
     .where(*_PLACE)
-    .order_by(grants.c.account.nulls_last(), teams.c.name)
+    .limit(bindparam("size"))
 )
-_MY_TEAMS = select(team_members.c.team_id).where(team_members.c.account == bindparam("account"))
-_MINE = or_(grants.c.account == bindparam("account"), grants.c.team_id.in_(_MY_TEAMS))
-_ROLE = select(func.max(grants.c.role)).where(
-    grants.c.namespace == bindparam("space"),
-    or_(grants.c.repository == "", grants.c.repository == bindparam("key")),
-    _MINE,
-)
-_DIRECT = (
-    select(grants.c.account, grants.c.role)
-    .where(grants.c.namespace == bindparam("space"), grants.c.repository == "")
-    .where(grants.c.account.is_not(None))
-)
-_TEAMED = (
-    select(team_members.c.account, teams.c.name)
-    .join(teams, teams.c.id == team_members.c.team_id)
-    .where(teams.c.namespace == bindparam("space"))
-    .order_by(team_members.c.account, teams.c.name)
-)
+_OF_ACCOUNTS = _OF.where(grants.c.account > bindparam("last")).order_by(grants.c.account)
+_OF_TEAMS = _OF.where(teams.c.name > bindparam("last")).order_by(teams.c.name)
 _OWNERS = (
     select(func.count())
     .select_from(grants.join(accounts, accounts.c.name == grants.c.account))
@@ -67,13 +50,6 @@ _OWNED = (
     .select_from(grants.join(namespaces, namespaces.c.name == grants.c.namespace))
     .where(grants.c.account == bindparam("account"), grants.c.repository == "")
     .where(grants.c.role == Role.OWNER, namespaces.c.kind == NamespaceKind.ORGANIZATION)
-)
-_REPOSITORIES = (
-    select(grants.c.repository)
-    .distinct()
-    .where(_MINE, grants.c.repository > bindparam("last"))
-    .order_by(grants.c.repository)
-    .limit(bindparam("size"))
 )
 
 
@@ -119,22 +95,29 @@ class SqlGrants:
             gone = self._connection.execute(_TAKE_TEAM, {**place, "holder": holder})
         return gone.rowcount > 0
 
-    def of(self, namespace: str, repository: str) -> list[Grant]:
-        found = self._connection.execute(_OF, {"space": namespace, "key": repository})
-        return [Grant(*each) for each in found]
+    def of(
+        self, namespace: str, repository: str, size: int, *, account: str = "", team: str = ""
+    ) -> list[Grant]:
+        place = {"space": namespace, "key": repository}
+        found: list[Grant] = []
+        for statement, last in ((_OF_ACCOUNTS, account), (_OF_TEAMS, team)):
+            if statement is _OF_ACCOUNTS and team:
+                continue
+            asked = {**place, "last": last, "size": size - len(found)}
+            found += [Grant(*each) for each in self._connection.execute(statement, asked)]
+        return found
 
-    def members(self, namespace: str) -> list[Membership]:
-        place = {"space": namespace}
-        roles: dict[str, Role] = dict(
-            tuple(found) for found in self._connection.execute(_DIRECT, place)
-        )
-        in_teams: dict[str, list[str]] = {}
-        for account, team in self._connection.execute(_TEAMED, place):
-            in_teams.setdefault(account, []).append(team)
-        return [
-            Membership(account, roles.get(account), tuple(in_teams.get(account, ())))
-            for account in sorted(roles.keys() | in_teams.keys())
-        ]
+    def given(
+        self, namespace: str, repository: str, *, account: str | None, team: str | None
+    ) -> Role | None:
+        place: dict[str, Any] = {"space": namespace, "key": repository}
+        statement = _GIVEN_ACCOUNT if account is not None else _GIVEN_TEAM
+        holder = self._team(namespace, team) if account is None else account
+        found = self._connection.execute(statement, {**place, "holder": holder}).scalar()
+        return None if found is None else Role(found)
+
+    def members(self, namespace: str, last: str, size: int) -> tuple[list[Membership], bool]:
+        return members.page(self._connection, namespace, last, size)
 
     def owners(self, namespace: str) -> int:
         count: int = self._connection.execute(_OWNERS, {"space": namespace}).scalar_one()
@@ -145,10 +128,13 @@ class SqlGrants:
         return count
 
     def role(self, account: str, namespace: str, repository: str) -> Role | None:
-        found = {"account": account, "space": namespace, "key": repository}
-        role = self._connection.execute(_ROLE, found).scalar()
-        return None if role is None else Role(role)
+        return roles.role(self._connection, account, namespace, repository)
+
+    def roles(self, account: str, repositories: Sequence[str]) -> dict[str, Role]:
+        return roles.roles(self._connection, account, repositories)
+
+    def spaces(self, account: str, last: str, size: int, *, least: Role = Role.READER) -> list[str]:
+        return roles.spaces(self._connection, account, last, size, least=least)
 
     def repositories(self, account: str, last: str, size: int) -> list[str]:
-        found = {"account": account, "last": last, "size": size}
-        return list(self._connection.scalars(_REPOSITORIES, found))
+        return roles.repositories(self._connection, account, last, size)

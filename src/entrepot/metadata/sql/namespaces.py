@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, union
+from sqlalchemy import bindparam, delete, select, union, union_all
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -33,9 +33,16 @@ _TEAMED = (
     .join(team_members, team_members.c.team_id == teams.c.id)
     .where(team_members.c.account == bindparam("account"))
 )
-_OF_ACCOUNT = union(
-    _GRANTED.where(grants.c.repository == ""),
-    _TEAMED,
+_THEIRS = union(_GRANTED.where(grants.c.repository == ""), _TEAMED).subquery()
+_OTHERS = (
+    select(_THEIRS.c.namespace)
+    .where(_THEIRS.c.namespace > bindparam("last"), _THEIRS.c.namespace != bindparam("account"))
+    .order_by(_THEIRS.c.namespace)
+    .limit(bindparam("size"))
+)
+_HOLDS = union_all(
+    _GRANTED.where(grants.c.repository == "", grants.c.namespace == bindparam("space")),
+    _TEAMED.where(teams.c.namespace == bindparam("space")),
 )
 
 
@@ -75,6 +82,12 @@ class SqlNamespaces:
     def known(self, names: Sequence[str]) -> frozenset[str]:
         return frozenset(self._connection.scalars(_KNOWN, {"names": list(names)}))
 
-    def of_account(self, account: str) -> list[str]:
-        others = self._connection.execute(_OF_ACCOUNT, {"account": account})
-        return [account, *sorted({name for (name, *_) in others} - {account})]
+    def of_account(self, account: str, last: str, size: int) -> list[str]:
+        own = [] if last else [account]
+        after = "" if last == account else last
+        found = {"account": account, "last": after, "size": size - len(own)}
+        return [*own, *self._connection.scalars(_OTHERS, found)]
+
+    def holds(self, namespace: str, account: str) -> bool:
+        found = {"account": account, "space": namespace}
+        return self._connection.execute(_HOLDS, found).first() is not None

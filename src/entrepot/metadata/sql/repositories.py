@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from entrepot.errors import Stale
-from entrepot.metadata.sql.dialect import insert_or_ignore
+from entrepot.metadata.sql.dialect import insert_or_ignore, names_among, names_value
 from entrepot.metadata.sql.direct import Executor
 from entrepot.metadata.sql.locks import lock
 from entrepot.metadata.sql.records import changing, to
@@ -38,6 +39,26 @@ _SPACE = select(namespaces.c.visibility, namespaces.c.kind).where(
 )
 _PUBLIC = _PAGE.where(repositories.c.visibility == Visibility.PUBLIC)
 _WITHIN = _PAGE.where(repositories.c.namespace == bindparam("space"))
+
+
+@cache
+def _firsts(dialect: str) -> Select[Any]:
+    """The namespaces among the value `spaces` with names after *last*, and the first of each."""
+    space = names_among(dialect, "spaces")
+    first = (
+        select(repositories.c.name)
+        .where(repositories.c.namespace == space, repositories.c.name > bindparam("last"))
+        .order_by(repositories.c.name)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = select(space.label("namespace"), first.label("first")).subquery()
+    return (
+        select(found.c.namespace, found.c.first)
+        .where(found.c.first.is_not(None))
+        .order_by(found.c.first)
+        .limit(bindparam("size"))
+    )
 
 
 class SqlRepositories:
@@ -98,3 +119,15 @@ class SqlRepositories:
     def within(self, namespace: str, last: str, size: int) -> list[str]:
         found = {"space": namespace, "last": last, "size": size}
         return list(self._connection.scalars(_WITHIN, found))
+
+    def within_any(self, namespaces: Sequence[str], last: str, size: int) -> list[str]:
+        names = names_value(self._connection, namespaces)
+        firsts = _firsts(self._connection.dialect.name)
+        asked = {"spaces": names, "last": last, "size": size}
+        found: list[str] = []
+        # What begins after a full page has nothing in it.
+        for space, first in self._connection.execute(firsts, asked):
+            if len(found) == size and first > found[-1]:
+                break
+            found = sorted([*found, *self.within(space, last, size)])[:size]
+        return found

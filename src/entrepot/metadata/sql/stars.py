@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -30,6 +30,7 @@ _UNCOUNT = (
     .values(stars=repositories.c.stars - 1)
 )
 _FORGET = delete(stars).where(_OF_ACCOUNT)
+_COUNTED = select(func.count()).select_from(stars).where(_OF_ACCOUNT)
 _NAMED = stars.join(repositories, repositories.c.id == stars.c.repository_id)
 _GIVEN = (
     select(repositories.c.name)
@@ -118,6 +119,10 @@ class SqlStars:
     def of_account(self, account: str, last: str, size: int) -> list[str]:
         found = {"who": account, "last": last, "size": size}
         return list(self._connection.scalars(_OF, found))
+
+    def count(self, account: str) -> int:
+        found: int = self._connection.execute(_COUNTED, {"who": account}).scalar_one()
+        return found
 
 
 class SqlPulls:

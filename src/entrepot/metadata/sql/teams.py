@@ -23,11 +23,16 @@ _PAGE = (
 _MEMBERS = (
     select(team_members.c.account)
     .join(teams, teams.c.id == team_members.c.team_id)
-    .where(*_THIS)
+    .where(*_THIS, team_members.c.account > bindparam("last"))
     .order_by(team_members.c.account)
+    .limit(bindparam("size"))
 )
 _LEAVE = delete(team_members).where(
     team_members.c.team_id == bindparam("team"), team_members.c.account == bindparam("account")
+)
+_LEAVE_ALL = delete(team_members).where(
+    team_members.c.account == bindparam("account"),
+    team_members.c.team_id.in_(select(teams.c.id).where(teams.c.namespace == bindparam("space"))),
 )
 _STAY = changing(
     team_members,
@@ -74,8 +79,9 @@ class SqlTeams:
         found = {"space": namespace, "last": last, "size": size}
         return [Team(*each) for each in self._connection.execute(_PAGE, found)]
 
-    def members(self, namespace: str, name: str) -> list[str]:
-        return list(self._connection.scalars(_MEMBERS, {"space": namespace, "key": name}))
+    def members(self, namespace: str, name: str, last: str, size: int) -> list[str]:
+        found = {"space": namespace, "key": name, "last": last, "size": size}
+        return list(self._connection.scalars(_MEMBERS, found))
 
     def join(self, namespace: str, name: str, account: str) -> None:
         team = self.id(namespace, name)
@@ -92,6 +98,10 @@ class SqlTeams:
     def leave(self, namespace: str, name: str, account: str) -> bool:
         found = {"team": self.id(namespace, name), "account": account}
         return self._connection.execute(_LEAVE, found).rowcount == 1
+
+    def leave_all(self, namespace: str, account: str) -> int:
+        found = {"space": namespace, "account": account}
+        return self._connection.execute(_LEAVE_ALL, found).rowcount
 
     def follow(self, account: str, groups: frozenset[str]) -> None:
         wanted = {key for key, group in self._connection.execute(_GROUPED, {}) if group in groups}

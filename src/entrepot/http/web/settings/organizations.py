@@ -13,19 +13,19 @@ from entrepot.http.web.visit import Visit
 pages = AccountPages()
 
 _HOME: Final = "/settings/organizations"
-_SHOWN: Final = 200
+_SHOWN: Final = 50
 
 
 @pages.add("GET", _HOME, Action.USE_ACCOUNT)
 async def show(visit: Visit) -> Response:
-    """All namespaces that the account has to do with, and the form of an organization."""
+    """The namespaces that the account has to do with, and the form of an organization."""
     auth = visit.services.settings.auth
-    mine = await namespaces.mine(visit.caller)
+    mine = await namespaces.mine(visit.caller, visit.query("last")[:255], _SHOWN + 1)
     return visit.page(
         "settings/organizations.html",
         tab="organizations",
         mine=mine[:_SHOWN],
-        more=len(mine) - _SHOWN,
+        next=mine[_SHOWN - 1].name if len(mine) > _SHOWN else None,
         allowed=auth.organizations or visit.caller.admin,
         usual=auth.default_visibility.value,
     )

@@ -16,7 +16,7 @@ pages = AccountPages()
 _HOME: Final = f"{HOME}/teams"
 _TEAM: Final = f"{_HOME}/{{team}}"
 _SHOWN: Final = 100
-_MEMBERS: Final = 200
+_MEMBERS: Final = 100
 
 
 @pages.add("GET", _HOME, Action.MANAGE_NAMESPACE)
@@ -45,17 +45,16 @@ async def one(visit: Visit) -> Response:
     """A team: its description, its role and its members."""
     caller, name, team = visit.caller, visit.path("namespace"), visit.path("team")
     found = await teams.get(caller, name, team)
-    grants = await caller.read(lambda t: t.grants.of(name, ""))
-    role = next((grant.role.label for grant in grants if grant.team == team), "")
-    members = await teams.members(caller, name, team)
+    role = await caller.read(lambda t: t.grants.given(name, "", account=None, team=team))
+    members = await teams.members(caller, name, team, visit.query("last")[:255], _MEMBERS + 1)
     return await page(
         visit,
         "team.html",
         "teams",
         team=found,
-        role=role,
+        role=role.label if role else "",
         members=members[:_MEMBERS],
-        more=len(members) - _MEMBERS,
+        next=members[_MEMBERS - 1] if len(members) > _MEMBERS else None,
     )
 
 
