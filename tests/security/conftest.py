@@ -9,7 +9,7 @@ import pytest
 
 from tests.programs.entrepot import entrepot
 from tests.programs.postgres import Postgres, postgres
-from tests.security.site import Person, Site, first_password
+from tests.security.site import Person, Site, first_administrator
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def _serving(data: Path, workers: int, settings: Mapping[str, str] | None = None
         entrepot(data, workers=workers, settings=given) as server,
         httpx.Client(base_url=server.url, timeout=30, trust_env=False) as http,
     ):
-        yield Site(server, data, http, first_password(server))
+        yield Site(server, data, http, first_administrator(server, http))
         assert "Traceback" not in server.log()
 
 
