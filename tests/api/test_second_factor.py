@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 
-from tests.api.site import Caller, Site
+from tests.api.site import Caller, Site, in_browser, with_bearer
 
 
 def code(secret: str, steps: int = 0) -> str:
@@ -22,21 +22,23 @@ def secret(alice: Caller) -> str:
     return str(told["secret"])
 
 
-def confirm(session: Caller, secret: str) -> list[str]:
-    """Show the code before the present one, so that the present one is still good."""
+def confirm(session: Caller, secret: str) -> tuple[Caller, list[str]]:
+    """Show the code before the present one, so that the present one is still good.
+
+    The session that goes on, and the recovery codes.
+    """
     answer = session.ask("PUT", "/api/account/totp", json={"code": code(secret, -1)})
     if answer.status_code == 422:
         # Half a minute ended just then.
         answer = session.ask("PUT", "/api/account/totp", json={"code": code(secret, -1)})
     assert answer.status_code == 200, answer.text
-    return list(answer.json()["codes"])
+    return in_browser(session, answer), list(answer.json()["codes"])
 
 
 @pytest.fixture
 def recovery(alice: Caller, secret: str) -> list[str]:
     """Recovery codes of Alice, whose logins ask for a second factor."""
-    session = alice.session()
-    codes = confirm(session, secret)
+    session, codes = confirm(alice.session(), secret)
     assert len(set(codes)) == 10
     assert session.do("GET", "/account")["second_factor"]
     return codes
@@ -104,11 +106,35 @@ def test_the_secret_is_told_once(alice: Caller, secret: str, recovery: list[str]
     assert secret not in session.ask("GET", "/api/account").text
 
 
-def test_turning_it_off_needs_the_password(alice: Caller, secret: str, recovery: list[str]) -> None:
+def test_turning_it_on_ends_what_the_password_alone_had_got(alice: Caller, secret: str) -> None:
+    other, own, bearer = alice.session(), alice.session(), alice.bearer()
+    identity = alice.ask("GET", "/token", params={"offline_token": "true"}).json()["refresh_token"]
+    login = {"username": alice.name, "password": alice.secret}
+    hub = with_bearer(alice.http, alice.ask("POST", "/v2/users/login/", json=login).json()["token"])
+    places = f"/v2/repositories/{alice.name}/"
+    assert (bearer.ask("GET", "/v2/").status_code, hub.ask("GET", places).status_code) == (200, 200)
+    token = alice.token()
+    goes_on, _ = confirm(own, secret)
+    form = {"grant_type": "refresh_token", "refresh_token": identity}
+    assert alice.http.post("/token", data=form).status_code == 401
+    assert bearer.ask("GET", "/v2/").status_code == 401
+    assert hub.ask("GET", places).status_code == 401
+    assert [each.status("GET", "/account") for each in (other, own, goes_on)] == [401, 401, 200]
+    assert goes_on.status("PATCH", "/account", full_name="Alice") == 200
+    assert token.ask("GET", "/v2/").status_code == 200
+
+
+def test_turning_it_off_needs_the_password_and_a_code(
+    alice: Caller, secret: str, recovery: list[str]
+) -> None:
     session = alice.session(code=code(secret))
-    assert session.status("DELETE", "/account/totp", password="a wrong password") == 401
+    fields = {"password": "a wrong password", "code": recovery[0]}
+    assert session.status("DELETE", "/account/totp", **fields) == 401
+    assert session.status("DELETE", "/account/totp", password=alice.secret) == 401
+    fields = {"password": alice.secret, "code": "000000"}
+    assert session.status("DELETE", "/account/totp", **fields) == 401
     assert alice.log_in().status_code == 401
-    session.do("DELETE", "/account/totp", password=alice.secret)
+    session.do("DELETE", "/account/totp", password=alice.secret, code=recovery[0])
     assert alice.log_in().status_code == 200
     # Its recovery codes went with it.
     assert not session.do("GET", "/account")["second_factor"]

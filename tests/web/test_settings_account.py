@@ -146,11 +146,16 @@ def test_one_time_codes_are_turned_on_and_off(home: Browser, alice: Caller) -> N
     assert on.status == 200
     codes = on.html.partition('<pre tabindex="0">')[2].partition("</pre>")[0].split()
     assert len(set(codes)) == 10
+    # This browser goes on with a new session, which the page already knows.
+    assert on.form("/logout").fields["csrf"] == home.get("/").form("/logout").fields["csrf"]
     assert alice.log_in(code=codes[0]).status_code == 200
     left = home.get("/settings/security")
     assert "9 recovery codes are left." in left.text
     assert not any(each in left.html for each in codes)
-    off = home.send(left, "/settings/security/totp/off", password=alice.secret)
+    alone = home.send(left, "/settings/security/totp/off", password=alice.secret)
+    assert alone.status == 401
+    typed = {"password": alice.secret, "code": codes[1]}
+    off = home.send(left, "/settings/security/totp/off", **typed)
     assert "One-time codes are off." in off.text
     assert not alice.do("GET", "/account")["second_factor"]
 

@@ -8,6 +8,7 @@ import pyotp
 
 from entrepot.accounts.profile import known
 from entrepot.accounts.secrets import digest
+from entrepot.accounts.sessions import end_logins
 from entrepot.errors import FieldInvalid, Stale
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Code, CodeKind
@@ -54,15 +55,18 @@ def begin(t: Transaction, account: str, secret: str, *, now: datetime) -> None:
 def confirm(
     t: Transaction, account: str, code: str, recovery: Sequence[str], cause: Cause, *, now: datetime
 ) -> None:
-    """Turn one-time codes on, with *recovery* codes for the day the authenticator is lost."""
+    """Turn one-time codes on, with *recovery* codes for the day the authenticator is lost.
+
+    Every session and every login so far ends: the password alone had got them.
+    """
     kept = t.codes.find(digest(f"totp {account}"), CodeKind.SECOND_FACTOR)
     if kept is None or kept.expires_at <= now:
         raise Stale("ask for a secret first")
     step = fits(kept.data, code, after=0, now=now)
     if step is None:
         raise FieldInvalid("that is not the present code; look at the clock's time", field="code")
-    t.codes.clear(CodeKind.SECOND_FACTOR, account)
     t.accounts.change(account, {"totp": kept.data, "totp_step": step})
+    end_logins(t, account)
     keep_recovery(t, account, recovery, now=now)
     t.audit.add(cause, "totp.on", account, at=now)
 

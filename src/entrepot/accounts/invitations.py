@@ -89,8 +89,12 @@ def _may_invite(t: Transaction, account: str, namespace: str) -> bool:
 
 def redeem_sign_up(t: Transaction, secret: str, *, now: datetime) -> None:
     """Use up an invitation to make an account; NotFound."""
-    if t.codes.take(digest(secret), CodeKind.SIGN_UP, now=now) is None:
+    code = t.codes.take(digest(secret), CodeKind.SIGN_UP, now=now)
+    if code is None:
         raise NotFound("there is no such invitation: it was used, withdrawn, or has expired")
+    by = t.accounts.get(code.created_by)
+    if by is None or by.disabled or not by.admin:
+        raise NotFound("whoever sent that invitation may do so no longer; ask for a new one")
 
 
 def withdraw(

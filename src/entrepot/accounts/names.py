@@ -24,7 +24,10 @@ RESERVED: Final = frozenset(
     | {"admin", "admin-area", "administrator", "root", "system", "anonymous", "nobody"}
     | {"entrepot", "registry", "hub", "docs", "help", "about", "support", "security", "status"}
     | {"health", "healthz", "livez", "readyz", "metrics", "well-known", "null", "undefined"}
-    | {"new", "me", "self", "everyone", "official", "mirror", OFFICIAL, "_"}
+    | {"new", "me", "self", "everyone", "official", "official-images", "mirror", OFFICIAL, "_"}
+    | {"session", "sessions", "passkey", "passkeys", "sso", "oidc", "openapi", "openapi.json"}
+    | {"superuser", "sudo", "staff", "moderator", "docker", "postmaster", "hostmaster"}
+    | {"webmaster", "abuse", "no-reply", "noreply"}
 )
 # The first administrator's; reserved for everybody else.
 FIRST: Final = "admin"

@@ -21,6 +21,7 @@ from webauthn.helpers.structs import (
 )
 
 from entrepot.accounts.secrets import digest
+from entrepot.accounts.sessions import end_others
 from entrepot.errors import FieldInvalid, NotFound, PasswordWrong, Taken
 from entrepot.metadata.port import Transaction
 from entrepot.model.account import Account, Code, CodeKind, Passkey
@@ -28,6 +29,8 @@ from entrepot.model.audit import Cause
 
 LIFE: Final = timedelta(minutes=10)
 _MOST: Final = 50
+# What sessions that were begun with a passkey are marked by.
+METHOD: Final = "passkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,14 @@ def _key(response: dict[str, Any]) -> str:
     return key if isinstance(key, str) and key.isascii() and "\0" not in key else ""
 
 
-def remove(t: Transaction, account: str, key: str, cause: Cause, *, now: datetime) -> None:
-    """Forget the passkey; NotFound."""
+def remove(
+    t: Transaction, account: str, key: str, cause: Cause, *, session: str | None, now: datetime
+) -> None:
+    """Forget the passkey, and end the sessions by passkeys but for this *session*; NotFound.
+
+    Which passkey a session was begun by is not kept.
+    """
     if not t.passkeys.delete(account, key):
         raise NotFound("there is no such passkey")
+    end_others(t, account, METHOD, but=session)
     t.audit.add(cause, "passkey.remove", account, at=now)

@@ -7,6 +7,7 @@ from typing import Final
 from entrepot.accounts.mail import may_send
 from entrepot.accounts.names import accept_email
 from entrepot.accounts.secrets import digest
+from entrepot.accounts.sessions import end_logins
 from entrepot.accounts.signup import keep_administrator
 from entrepot.errors import FieldInvalid, NotFound, Taken
 from entrepot.metadata.port import Transaction
@@ -44,6 +45,8 @@ def change_profile(
         values["full_name"] = full_name
     if values:
         _change(t, name, values)
+        if "email" in values:
+            forget_resets(t, name)
         t.audit.add(cause, "account.change", name, at=now, detail=" ".join(sorted(values)))
     return known(t, name)
 
@@ -51,6 +54,11 @@ def change_profile(
 def _change(t: Transaction, name: str, values: Mapping[str, object]) -> None:
     if not t.accounts.change(name, values):
         raise Taken("that e-mail address has another account")
+
+
+def forget_resets(t: Transaction, name: str) -> None:
+    """Have no code that was mailed set a password any more: the address or the account changed."""
+    t.codes.clear(CodeKind.RESET, name)
 
 
 def set_password(
@@ -63,10 +71,10 @@ def set_password(
     now: datetime,
 ) -> None:
     """Set the password's hash, and end every session and every login by the old one."""
-    account = known(t, name)
     values = {"password": password, "must_change": must_change}
-    t.accounts.change(name, values | {"generation": account.generation + 1})
-    t.codes.clear(CodeKind.RESET, name)
+    t.accounts.change(name, values)
+    end_logins(t, name)
+    forget_resets(t, name)
     t.audit.add(cause, "account.password", name, at=now)
 
 
@@ -74,13 +82,13 @@ def begin_reset(
     t: Transaction, email: str, secret: str, key: str, *, now: datetime
 ) -> Account | None:
     """Keep *secret* as good for one new password; None when no message is to be sent."""
+    # Counted for any address, so that the transaction is one that writes for any address. And no
+    # code without its message: a link that was sent stays valid until another one is.
+    may = may_send(t, email, now=now)
     account = t.accounts.by_email(email.lower())
-    if account is None or account.disabled or account.password is None:
+    if not may or account is None or account.disabled or account.password is None:
         return None
-    # No code without its message: a link that was sent stays valid until another one is.
-    if not may_send(t, email, now=now):
-        return None
-    t.codes.clear(CodeKind.RESET, account.name)
+    forget_resets(t, account.name)
     t.codes.add(
         Code(
             digest(secret),
@@ -95,6 +103,23 @@ def begin_reset(
         )
     )
     return account
+
+
+def whose_reset(t: Transaction, key: str, *, now: datetime) -> str:
+    """The name of the account that the code sets a password of; NotFound."""
+    code = t.codes.find(key, CodeKind.RESET)
+    account = t.accounts.get(code.account) if code is not None and code.account else None
+    if code is None or code.expires_at <= now or account is None or account.disabled:
+        raise NotFound("that code was used, or has expired; ask for a new one")
+    return account.name
+
+
+def finish_reset(t: Transaction, key: str, password: str, cause: Cause, *, now: datetime) -> None:
+    """Set the password's hash by the code, which is used up; NotFound."""
+    name = whose_reset(t, key, now=now)
+    if t.codes.take(key, CodeKind.RESET, now=now) is None:
+        raise NotFound("that code was used, or has expired; ask for a new one")
+    set_password(t, name, password, cause, now=now)
 
 
 def change_standing(
@@ -114,10 +139,13 @@ def change_standing(
     if admin is not None:
         values["admin"] = admin
     if disabled is not None:
-        # Whoever is enabled again logs in anew.
-        values |= {"disabled": disabled, "left_at": None, "generation": account.generation + 1}
+        values |= {"disabled": disabled, "left_at": None}
     if values:
         t.accounts.change(name, values)
+        if disabled is not None:
+            # Whoever is enabled again logs in anew.
+            end_logins(t, name)
+            forget_resets(t, name)
         detail = " ".join(f"{field}={value}" for field, value in sorted(values.items()))
         t.audit.add(cause, "account.standing", name, at=now, detail=detail)
     return known(t, name)

@@ -8,6 +8,7 @@ from typing import Final
 
 from entrepot.accounts import leavers
 from entrepot.accounts.names import RESERVED, candidates
+from entrepot.accounts.profile import forget_resets
 from entrepot.accounts.secrets import digest
 from entrepot.accounts.signup import NewAccount, create_account
 from entrepot.errors import Denied, FieldInvalid, Taken
@@ -61,6 +62,8 @@ def settle(
     changed = _news(t, account, person)
     if changed:
         t.accounts.change(account.name, changed)
+    if "email" in changed:
+        forget_resets(t, account.name)
     return account
 
 

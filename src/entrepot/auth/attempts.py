@@ -76,6 +76,15 @@ class Attempts:
             known = await self._metadata.read(lambda t: t.places.known(account, network))
             return self._unwritten.attempt(keys, counted, known=known, now=self._clock())
 
+    def held_up(self, t: Transaction, account: str, network: str) -> bool:
+        """Whether no password of the account is accepted from there for now; counts nothing."""
+        now, keys = self._clock(), lockout.keys(account, network)
+        failures = t.places.failures(keys.all, since=now - lockout.PERIOD)
+        known = t.places.known(account, network)
+        return lockout.held_up(keys, failures, known=known) or self._unwritten.held_up(
+            keys, known=known, now=now
+        )
+
     async def take_back(self, attempt: Attempt) -> None:
         """Count it no longer: nothing was found out about the password."""
         await best_effort.write(self._metadata, lambda t: t.places.ease(attempt.counted))

@@ -22,9 +22,11 @@ from entrepot.auth.sources.port import Source
 from entrepot.clock import Clock
 from entrepot.errors import (
     Denied,
+    PasswordOneTime,
     PasswordWrong,
     Problem,
     SecondFactorNeeded,
+    TooManyAttempts,
 )
 from entrepot.metadata import best_effort
 from entrepot.metadata.port import Metadata, Transaction
@@ -43,11 +45,25 @@ _USED_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """What a request shows of who sends it, and from where; whether a password may be shown."""
+    """What a request shows of who sends it, and from where; whether a password may be shown.
+
+    With `one_time` it asks for something that a one-time password is good for.
+    """
 
     credentials: Basic | Bearer | None
     address: str
     private: bool
+    one_time: bool = False
+
+    def ensure_private(self) -> None:
+        """Raise Denied where anyone between the client and this server could read a secret."""
+        if not self.private:
+            raise Denied(
+                "passwords and tokens are not taken over plain HTTP from another machine, as"
+                " anyone on the way can read them; use HTTPS (or set auth.insecure). Behind a"
+                " proxy that ends HTTPS, list the proxy in server.proxies and let it send"
+                " X-Forwarded-Proto"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,7 @@ class Authenticator:
         self._attempts = Attempts(metadata, clock)
         self._key = secrets.token_bytes(32)
         self._checked: dict[bytes, _Checked] = {}
-        self._running: dict[bytes, asyncio.Future[Account]] = {}
+        self._running: dict[tuple[bytes, str], asyncio.Future[Account]] = {}
 
     async def identify(self, knock: Knock) -> Actor:
         """Who it is, ANONYMOUS when nothing was shown; PasswordWrong, TokenInvalid and others."""
@@ -98,12 +114,11 @@ class Authenticator:
                 return ANONYMOUS
 
     async def by_password(self, name: str, password: str, knock: Knock) -> Actor:
-        """Whoever has that name and password or token; PasswordWrong, TooManyAttempts, Denied."""
-        if not knock.private:
-            raise Denied(
-                "passwords and tokens are not taken over plain HTTP from another machine, as"
-                " anyone on the way can read them; use HTTPS (or set auth.insecure)"
-            )
+        """Whoever has that name and password or token; PasswordWrong, TooManyAttempts, Denied.
+
+        PasswordOneTime, SecondFactorNeeded.
+        """
+        knock.ensure_private()
         if password.startswith(PREFIX):
             return await self._by_token(name, password, knock)
         account = await self.account_by_password(name, password, knock)
@@ -111,6 +126,8 @@ class Authenticator:
             raise SecondFactorNeeded(
                 "this account asks for a second factor; log in with an access token as password"
             )
+        if account.must_change and not knock.one_time:
+            raise PasswordOneTime
         return person(account, "password")
 
     async def account_by_password(self, name: str, password: str, knock: Knock) -> Account:
@@ -121,15 +138,17 @@ class Authenticator:
         mark = hmac.digest(self._key, f"{name}\n{password}".encode(errors="replace"), "sha256")
         known = self._checked.get(mark)
         if known is not None and known.until > self._ticks():
-            account = await self._metadata.read(lambda t: t.accounts.get(known.account))
-            if account is not None and not account.disabled and account.password == known.kept:
+            account = await self._remembered(known, lockout.network_of(knock.address))
+            if account is not None:
                 return account
-        # Who shows the same at the same time is answered by one check, and counts as one.
-        running = self._running.get(mark)
+        # Who shows the same at the same time is answered by one check, and counts as one; not who
+        # shows it from elsewhere, where no password may be accepted for now.
+        check = mark, lockout.network_of(knock.address)
+        running = self._running.get(check)
         if running is None:
             running = asyncio.ensure_future(self._check(name, password, knock.address))
-            self._running[mark] = running
-            running.add_done_callback(lambda _: self._running.pop(mark, None))
+            self._running[check] = running
+            running.add_done_callback(lambda _: self._running.pop(check, None))
         found = await asyncio.shield(running)
         if len(self._checked) >= _REMEMBERED:
             self._checked.clear()
@@ -138,6 +157,22 @@ class Authenticator:
         until = self._ticks() + seconds
         self._checked[mark] = _Checked(found.name, found.password, until)
         return found
+
+    async def _remembered(self, known: _Checked, network: str) -> Account | None:
+        """The account of a password that was right before, unless it changed; TooManyAttempts.
+
+        Without asking, the right guess of somebody whom wrong ones hold up would be let in.
+        """
+
+        def work(t: Transaction) -> tuple[Account | None, bool]:
+            return t.accounts.get(known.account), self._attempts.held_up(t, known.account, network)
+
+        account, held_up = await self._metadata.read(work)
+        if account is None or account.disabled or account.password != known.kept:
+            return None
+        if held_up:
+            raise TooManyAttempts
+        return account
 
     async def by_certificate(self, name: str) -> Actor | None:
         """The account that a verified client certificate names, if there is one."""
@@ -230,8 +265,7 @@ class Authenticator:
         await best_effort.write(self._metadata, note)
 
     async def _by_token(self, name: str | None, secret: str, knock: Knock) -> Actor:
-        if not knock.private:
-            raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
+        knock.ensure_private()
         token = await self.token(secret, knock.address)
         if token is None or token.kind is TokenKind.IDENTITY:
             raise PasswordWrong("the token is wrong, was revoked, or has expired")

@@ -34,6 +34,10 @@ class UnwrittenAttempts:
             del self._failures[next(iter(self._failures))]
         return True
 
+    def held_up(self, keys: lockout.Keys, *, known: bool, now: datetime) -> bool:
+        """Whether no password is accepted for now."""
+        return lockout.held_up(keys, self._current(keys.all, now), known=known)
+
     def forgive(self, keys: Sequence[str]) -> None:
         """Forget all failures of the keys."""
         for key in keys:

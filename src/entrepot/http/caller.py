@@ -36,7 +36,7 @@ from entrepot.wire.credentials import parse_authorization
 
 T = TypeVar("T")
 
-# What a session by a one-time password is good for.
+# What a one-time password, and a session by it, is good for.
 _BEFORE_CHANGE: Final = frozenset(
     {"/api/account", "/api/account/password", "/api/logout", "/api/login"}
     | {"/settings/password", "/logout"}
@@ -132,7 +132,9 @@ async def visitor(http: HttpRequest) -> Caller:
     value = http.headers.get("authorization")
     if value:
         private = nobody.origin.private or services.settings.auth.insecure
-        knock = Knock(parse_authorization(value), nobody.origin.address, private)
+        # As for sessions: with a one-time password a script can set another one, and no more.
+        one_time = http.url.path in _BEFORE_CHANGE
+        knock = Knock(parse_authorization(value), nobody.origin.address, private, one_time)
         return replace(nobody, actor=await authenticator.identify(knock))
     secret = http.cookies.get(cookie_name(nobody.origin))
     found = await _session(services, secret) if secret else None

@@ -2,7 +2,7 @@
 
 from entrepot.http.asgi import Asgi, Message, Send
 from entrepot.http.request import Request
-from entrepot.http.response import NOSNIFF, Response
+from entrepot.http.response import NO_STORE, NOSNIFF, Response
 
 
 async def delegate(application: Asgi, request: Request, send: Send) -> Response:
@@ -32,12 +32,13 @@ async def delegate(application: Asgi, request: Request, send: Send) -> Response:
         if response.status != 500:
             raise
     finally:
-        request.route = getattr(scope.get("route"), "path", "")
+        request.routed(scope)
     return response
 
 
 def _guarded(start: Message) -> Message:
+    """With headers that each answer has, unless it has one of that name already."""
     headers = list(start.get("headers", ()))
-    if any(name == NOSNIFF[0] for name, _ in headers):
-        return start
-    return {**start, "headers": [*headers, NOSNIFF]}
+    there = {name for name, _ in headers}
+    missing = [header for header in (NOSNIFF, NO_STORE) if header[0] not in there]
+    return {**start, "headers": [*headers, *missing]}

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from entrepot.accounts.secrets import PREFIX, digest
 from entrepot.accounts.tokens import target
+from entrepot.auth.authenticator import Knock
 from entrepot.auth.sources.trust import matches
 from entrepot.errors import Denied, PasswordWrong, RequestInvalid, SourceRefused, Unsupported
 from entrepot.http import gate
@@ -55,8 +56,8 @@ async def exchange(
 def _taken_from(services: Services, request: Request) -> tuple[str, str]:
     """The address that asks, and the audience that a token must carry; Denied."""
     origin = gate.origin_at(services, request)
-    if not origin.private and not services.settings.auth.insecure:
-        raise Denied("tokens are not taken over plain HTTP from another machine; use HTTPS")
+    private = origin.private or services.settings.auth.insecure
+    Knock(None, origin.address, private).ensure_private()
     # Never what the request says that this server is: the token may have been made for that.
     audience = services.settings.auth.keyless.audience or services.settings.server.url
     if audience is None:

@@ -13,7 +13,12 @@ _NUMBER_LENGTH: Final = 19
 # Most requests; no address below has a secret.
 _REGISTRY: Final = "/v2/"
 # Whatever follows: also of an address that is mistyped, the code may be right.
-_SECRETS: Final = re.compile(r"(/(?:reset|password-resets|invitations)/+).+", re.DOTALL)
+_SECRETS: Final = re.compile(
+    r"(/(?:reset|password-resets?|invitations?|sign-up-invitations?))(?![\w.-]).+",
+    re.DOTALL | re.IGNORECASE,
+)
+# The first part of a path, where that is no code itself.
+_BEGIN: Final = re.compile(r"(/*(?:[\w.~-]{1,24}(?![\w.~-]))?).*", re.DOTALL | re.ASCII)
 
 
 class Request:
@@ -61,10 +66,21 @@ class Request:
 
     @property
     def logged_path(self) -> str:
-        """The path without the codes in it that set a password or accept an invitation."""
+        """The path without the codes in it that set a password or accept an invitation.
+
+        Of an address that is none, little is kept: there are many ways to mistype one. Below /v2/,
+        where clients are mistaken and people are not, it is kept but for what looks like a code.
+        """
         if self.path.startswith(_REGISTRY):
-            return self.path
-        return _SECRETS.sub(r"\1***", self.path)
+            return self.path if self.route else _SECRETS.sub(r"\1/***", self.path)
+        if self.route:
+            return _SECRETS.sub(r"\1/***", self.path)
+        begin = _BEGIN.sub(r"\1", self.path, count=1)
+        return self.path if begin == self.path else f"{begin.removesuffix('/')}/***"
+
+    def routed(self, scope: Scope) -> None:
+        """Know the route that a web framework has found for the request."""
+        self.route = getattr(scope.get("route"), "path", "")
 
     @property
     def receive(self) -> Receive:

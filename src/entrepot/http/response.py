@@ -10,6 +10,8 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 VERSION: Final = (b"docker-distribution-api-version", b"registry/2.0")
 # No browser takes content for anything but what it is said to be.
 NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+# What one caller may see, another may not.
+NO_STORE: Final = (b"cache-control", b"no-store")
 # What a 304 leaves out (RFC 9110, 15.4.5).
 OF_CONTENT: Final = (b"content-length", b"content-type")
 JSON: Final = (b"content-type", b"application/json")

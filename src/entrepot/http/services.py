@@ -18,9 +18,10 @@ from entrepot.auth.sources.oidc import Provider
 from entrepot.blobs.port import Redirects
 from entrepot.clock import Ids
 from entrepot.config.schema import Settings
-from entrepot.errors import Unavailable
+from entrepot.errors import StorageFull, Unavailable
+from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
-from entrepot.observe.outage import Outage, Outages
+from entrepot.observe.outage import Outage, Outages, reason_of
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.pull import Pull
@@ -64,10 +65,19 @@ class Services:
     outages: Outages
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
-        """Have *work* done without a client waiting for it."""
+        """Have *work* done without a client waiting for it; what goes wrong is in the log."""
         task = asyncio.ensure_future(work)
         self.errands.add(task)
-        task.add_done_callback(self.errands.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[object]) -> None:
+        self.errands.discard(task)
+        error = None if task.cancelled() else task.exception()
+        log = logs.get(__name__)
+        if isinstance(error, (StorageFull, Unavailable)):
+            log.warning("background work failed", reason=reason_of(error))
+        elif error is not None:
+            log.error("background work failed", exc_info=error)
 
     def refused(self, problem: Unavailable) -> None:
         """Count a request that was refused because a part of the registry could not be reached."""

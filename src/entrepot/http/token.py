@@ -27,7 +27,7 @@ from entrepot.errors import (
 )
 from entrepot.http import gate, keyless
 from entrepot.http.request import Request
-from entrepot.http.response import Response, document, header
+from entrepot.http.response import NO_STORE, Response, document, header
 from entrepot.http.services import Services
 from entrepot.metadata import best_effort
 from entrepot.metadata.port import Transaction
@@ -40,7 +40,6 @@ from entrepot.wire.scopes import CATALOG, REGISTRY, REPOSITORY, Scope, parse_sco
 
 PATH: Final = "/token"
 _FORM: Final = 64 * 1024
-_NO_STORE: Final = (b"cache-control", b"no-store")
 _ACTIONS: Final = {"pull": Action.PULL, "push": Action.PUSH, "delete": Action.DELETE}
 
 
@@ -122,8 +121,7 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 
 async def _by_refresh(authenticator: Authenticator, secret: str, knock: Knock) -> Actor:
-    if not knock.private:
-        raise PasswordWrong("tokens are not taken over plain HTTP from another machine")
+    knock.ensure_private()
     token = await authenticator.token(secret, knock.address) if secret else None
     if token is None or token.kind is not TokenKind.IDENTITY:
         raise PasswordWrong("the identity token is good no longer; log in again")
@@ -208,7 +206,7 @@ async def _answer(
 
 
 def _document(body: Mapping[str, object]) -> Response:
-    return document(200, json.dumps(body).encode(), _NO_STORE, header("pragma", "no-cache"))
+    return document(200, json.dumps(body).encode(), NO_STORE, header("pragma", "no-cache"))
 
 
 async def _granted_of(

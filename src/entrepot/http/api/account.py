@@ -1,6 +1,7 @@
 """One's own account: profile, password, sessions and one-time codes."""
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import Response
 from pydantic import BaseModel, Field
@@ -9,7 +10,7 @@ from entrepot.accounts import factors, profile, sessions
 from entrepot.accounts.passwords import accept
 from entrepot.accounts.signup import delete_account
 from entrepot.auth.policy import Action
-from entrepot.errors import Denied, PasswordWrong
+from entrepot.errors import Denied, PasswordWrong, SecondFactorNeeded
 from entrepot.http.api.caller import Known
 from entrepot.http.api.login import begin
 from entrepot.http.api.routing import Routes
@@ -79,6 +80,14 @@ class Confirmation(Document):
     password: Secret
 
 
+class TotpEnd(Confirmation):
+    """The present password, and a code."""
+
+    code: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="A one-time code or a recovery code."
+    )
+
+
 class Code(Document):
     """A one-time code."""
 
@@ -96,6 +105,7 @@ class RecoveryCodes(BaseModel):
     """Codes that are good once each, in place of a one-time code. They are not shown again."""
 
     codes: list[str]
+    csrf: str | None = Field(description="The new session's value for X-CSRF-Token.")
 
 
 class SessionInfo(BaseModel):
@@ -170,14 +180,20 @@ async def change_password(
     now = caller.services.stores.clock()
 
     def work(t: Transaction) -> Account:
+        # Hashing takes long: another change may have been made with the same old password.
+        sessions.ensure_current(t, account)
         profile.set_password(t, account.name, kept, caller.cause, now=now)
         return profile.known(t, account.name)
 
     renewed = await caller.write(work)
+    return PasswordChanged(csrf=await _go_on(caller, renewed, "password", response))
+
+
+async def _go_on(caller: Caller, account: Account, method: str, response: Response) -> str | None:
+    """The csrf value of a new session in place of the caller's, which has ended, if it was one."""
     if caller.session is None:
-        return PasswordChanged(csrf=None)
-    session = await begin(caller, renewed, "password", response)
-    return PasswordChanged(csrf=session.csrf)
+        return None
+    return (await begin(caller, account, method, response)).csrf
 
 
 @routes.add("GET", "/account/sessions", Action.SECURE_ACCOUNT)
@@ -215,8 +231,8 @@ async def end_session(caller: Known, session: str) -> Done:
 @routes.add("DELETE", "/account/sessions", Action.SECURE_ACCOUNT)
 async def end_sessions(caller: Known) -> Done:
     """End all sessions, this one too, and all logins of programs by password."""
-    account, now = await me(caller), caller.services.stores.clock()
-    await caller.write(lambda t: sessions.end_all(t, account, caller.cause, now=now))
+    now = caller.services.stores.clock()
+    await caller.write(lambda t: sessions.end_all(t, caller.name, caller.cause, now=now))
     return Done()
 
 
@@ -231,13 +247,17 @@ async def begin_totp(caller: Known, confirmation: Confirmation) -> TotpSecret:
 
 
 @routes.add("PUT", "/account/totp", Action.SECURE_ACCOUNT)
-async def confirm_totp(caller: Known, code: Code) -> RecoveryCodes:
-    """Turn one-time codes on, and get recovery codes."""
+async def confirm_totp(caller: Known, code: Code, response: Response) -> RecoveryCodes:
+    """Turn one-time codes on, and get recovery codes; every other session and login ends."""
     now, codes = caller.services.stores.clock(), _recovery(caller)
-    await caller.write(
-        lambda t: factors.confirm(t, caller.name, code.code, codes, caller.cause, now=now)
-    )
-    return RecoveryCodes(codes=codes)
+
+    def work(t: Transaction) -> Account:
+        factors.confirm(t, caller.name, code.code, codes, caller.cause, now=now)
+        return profile.known(t, caller.name)
+
+    renewed = await caller.write(work)
+    method = caller.session.method if caller.session else ""
+    return RecoveryCodes(codes=codes, csrf=await _go_on(caller, renewed, method, response))
 
 
 def _recovery(caller: Caller) -> list[str]:
@@ -245,9 +265,13 @@ def _recovery(caller: Caller) -> list[str]:
 
 
 @routes.add("DELETE", "/account/totp", Action.SECURE_ACCOUNT)
-async def end_totp(caller: Known, confirmation: Confirmation) -> Done:
-    """Turn one-time codes off."""
-    await confirm(caller, confirmation.password)
+async def end_totp(caller: Known, end: TotpEnd) -> Done:
+    """Turn one-time codes off, with the password and a one-time code or a recovery code."""
+    account = await confirm(caller, end.password)
+    if account.totp is not None:
+        if not end.code:
+            raise SecondFactorNeeded
+        await caller.authenticator.second_factor(account, end.code, caller.knock)
     now = caller.services.stores.clock()
     await caller.write(lambda t: factors.turn_off(t, caller.name, caller.cause, now=now))
     return Done()

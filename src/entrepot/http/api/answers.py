@@ -113,6 +113,7 @@ def install(application: FastAPI) -> None:
     @application.exception_handler(Exception)
     async def _mistake(http: HttpRequest, _: Exception) -> JSONResponse:
         request = http.scope["entrepot.request"]
+        request.routed(http.scope)
         logs.get(__name__).exception("request failed", request=request.id, path=request.logged_path)
         detail = f"the server made a mistake; its log tells more under request {request.id}"
         body: dict[str, object] = {"type": "urn:entrepot:problem:mistake", "status": 500}

@@ -13,10 +13,9 @@ from entrepot.accounts.mail import reset_text
 from entrepot.accounts.passwords import accept
 from entrepot.accounts.secrets import digest
 from entrepot.accounts.signup import NewAccount, create_account
-from entrepot.auth.authenticator import Knock
 from entrepot.auth.policy import Action
 from entrepot.config.auth import SignUp
-from entrepot.errors import Denied, NotFound, PasswordWrong, SecondFactorNeeded, Stale
+from entrepot.errors import Denied, SecondFactorNeeded, Stale
 from entrepot.http.api.caller import Known
 from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Done, Secret, Typed
@@ -24,7 +23,7 @@ from entrepot.http.caller import Caller, cookie_name
 from entrepot.http.origin import Origin
 from entrepot.http.services import Services
 from entrepot.metadata.port import Transaction
-from entrepot.model.account import Account, CodeKind, Session
+from entrepot.model.account import Account, Session
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility
 
@@ -85,7 +84,7 @@ async def sign_up(caller: Known, new: SignUpDocument) -> Done:
     invited = new.invitation is not None
     if policy is SignUp.CLOSED or (policy is SignUp.INVITED and not invited):
         raise Denied("an account here needs an invitation; ask an administrator")
-    _private(caller.knock)
+    caller.knock.ensure_private()
     await caller.authenticator.admit(caller.origin.address)
     kept = await caller.services.passwords.hash(accept(new.password, new.name))
     account = NewAccount(new.name, kept, email=new.email, full_name=new.full_name)
@@ -101,18 +100,10 @@ async def sign_up(caller: Known, new: SignUpDocument) -> Done:
     return Done()
 
 
-def _private(knock: Knock) -> None:
-    if not knock.private:
-        raise Denied(
-            "passwords are not taken over plain HTTP from another machine; use HTTPS"
-            " (or set auth.insecure)"
-        )
-
-
 @routes.add("POST", "/login", Action.ANYONE)
 async def log_in(caller: Known, login: Login, response: Response) -> SessionDocument:
     """Begin a session with a password, and a one-time code where the account asks for one."""
-    _private(caller.knock)
+    caller.knock.ensure_private()
     account = await caller.authenticator.account_by_password(
         login.name, login.password, caller.knock
     )
@@ -204,7 +195,7 @@ async def log_in_with_passkey(
     account = await caller.write(
         lambda t: passkeys.finish_login(t, site(caller.origin), answer.credential, now=now)
     )
-    return await begin(caller, account, "passkey", response)
+    return await begin(caller, account, passkeys.METHOD, response)
 
 
 @routes.add("POST", "/password-resets", Action.ANYONE, 202)
@@ -214,13 +205,20 @@ async def ask_reset(caller: Known, reset: Reset) -> Done:
     if not mails_links(services):
         raise Stale("no e-mail is set up here; ask an administrator for a new password")
     await caller.authenticator.admit(caller.origin.address)
+    # Not before the answer: how long it takes would tell whether there is an account.
+    services.later(_send_reset(services, reset.email))
+    return Done()
+
+
+async def _send_reset(services: Services, email: str) -> None:
+    """Send a code to the address, where it is an account's."""
     now, secret, key = services.stores.clock(), services.draw(), services.draw()[:16]
-    made = await caller.write(lambda t: profile.begin_reset(t, reset.email, secret, key, now=now))
+    made = await services.stores.metadata.write(
+        lambda t: profile.begin_reset(t, email, secret, key, now=now)
+    )
     if made is not None and made.email is not None:
         address = f"{services.settings.server.url}/reset/{secret}"
-        text = reset_text(address, made.name)
-        services.later(services.post.send(made.email, "A new password", text))
-    return Done()
+        await services.post.send(made.email, "A new password", reset_text(address, made.name))
 
 
 def mails_links(services: Services) -> bool:
@@ -231,19 +229,10 @@ def mails_links(services: Services) -> bool:
 @routes.add("POST", "/password-resets/{code}", Action.ANYONE)
 async def reset_password(caller: Known, code: str, new: NewPassword) -> Done:
     """Set a new password by the code in the e-mail."""
-    _private(caller.knock)
+    caller.knock.ensure_private()
     key, now = digest(code), caller.services.stores.clock()
-    found = await caller.read(lambda t: t.codes.find(key, CodeKind.RESET))
-    if found is None or found.account is None or found.expires_at <= now:
-        raise NotFound("that code was used, or has expired; ask for a new one")
-    name = found.account
+    name = await caller.read(lambda t: profile.whose_reset(t, key, now=now))
     kept = await caller.services.passwords.hash(accept(new.password, name))
     cause = Cause(name, caller.origin.address, "e-mail")
-
-    def work(t: Transaction) -> None:
-        if t.codes.take(key, CodeKind.RESET, now=now) is None:
-            raise PasswordWrong("that code was used, or has expired; ask for a new one")
-        profile.set_password(t, name, kept, cause, now=now)
-
-    await caller.write(work)
+    await caller.write(lambda t: profile.finish_reset(t, key, kept, cause, now=now))
     return Done()

@@ -74,7 +74,9 @@ async def add_passkey(caller: Known, new: NewPasskey) -> PasskeyInfo:
 
 @routes.add("DELETE", "/account/passkeys/{passkey}", Action.SECURE_ACCOUNT)
 async def remove_passkey(caller: Known, passkey: str) -> Done:
-    """Forget a passkey."""
-    now = caller.services.stores.clock()
-    await caller.write(lambda t: passkeys.remove(t, caller.name, passkey, caller.cause, now=now))
+    """Forget a passkey; every other session that was begun with a passkey ends."""
+    now, session = caller.services.stores.clock(), caller.session.id if caller.session else None
+    await caller.write(
+        lambda t: passkeys.remove(t, caller.name, passkey, caller.cause, session=session, now=now)
+    )
     return Done()

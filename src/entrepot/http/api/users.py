@@ -16,7 +16,7 @@ from entrepot.http.api.routing import Routes
 from entrepot.http.api.shapes import Document, Done, Last, Page, Secret, Size, Typed, page_of
 from entrepot.http.api.teams import InvitationInfo, InvitationMade, NewInvitation, invitation, made
 from entrepot.metadata.port import Transaction
-from entrepot.model.account import LOCAL, Account, CodeKind
+from entrepot.model.account import LOCAL, CodeKind
 from entrepot.model.permission import Visibility
 
 routes = Routes("users")
@@ -151,10 +151,9 @@ async def end_sessions(caller: Known, account: Name) -> Done:
     """End all sessions of an account, and all logins of its programs by password."""
     now = caller.services.stores.clock()
 
-    def work(t: Transaction) -> Account:
-        found = profile.known(t, account)
-        sessions.end_all(t, found, caller.cause, now=now)
-        return found
+    def work(t: Transaction) -> None:
+        profile.known(t, account)
+        sessions.end_all(t, account, caller.cause, now=now)
 
     await caller.write(work)
     return Done()

@@ -12,7 +12,7 @@ from entrepot.errors import BodyTooLarge, NotFound, Problem, RequestInvalid
 from entrepot.http import gate
 from entrepot.http.failures import headers_of
 from entrepot.http.request import Request
-from entrepot.http.response import JSON, Response, document
+from entrepot.http.response import JSON, NO_STORE, Response, document
 from entrepot.http.services import Services
 from entrepot.wire.bodies import is_simple
 from entrepot.wire.problems import row
@@ -23,8 +23,6 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # More than the longest description; what is too long is told by whoever keeps it.
 _BODY: Final = 1024 * 1024
 _BODY_ANONYMOUS: Final = 64 * 1024
-# What one caller may see, another may not.
-NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)

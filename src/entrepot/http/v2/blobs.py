@@ -30,7 +30,7 @@ _RANGES: Final = (b"accept-ranges", b"bytes")
 async def get(services: Services, request: Request) -> Response:
     digest = parse_digest(request.last)
     total = await services.pull.blob(request.repository, digest)
-    headers = _describe(digest, total)
+    headers = _describe(digest, total, shared=request.actor.anonymous)
     condition = request.header(b"if-none-match")
     if condition is not None and matches(condition, digest.text):
         return Response(304, [pair for pair in headers if pair[0] not in OF_CONTENT])
@@ -60,8 +60,12 @@ def _span(request: Request, digest: Digest, total: int) -> Span | None:
 
 
 @lru_cache(maxsize=4_000)
-def _describe(digest: Digest, total: int) -> Headers:
-    """The headers of a blob, built once: they can never change. Nobody may alter the list."""
+def _describe(digest: Digest, total: int, *, shared: bool) -> Headers:
+    """The headers of a blob, built once: they can never change. Nobody may alter the list.
+
+    Where it is not *shared* with everyone, no cache in between may keep it for another caller.
+    """
+    kept = b"max-age=31536000" if shared else b"private, max-age=31536000"
     return [
         VERSION,
         NOSNIFF,
@@ -69,7 +73,7 @@ def _describe(digest: Digest, total: int) -> Headers:
         _TYPE,
         header("docker-content-digest", digest.text),
         header("etag", entity_tag(digest.text)),
-        (b"cache-control", b"max-age=31536000"),
+        (b"cache-control", kept),
         _RANGES,
     ]
 

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from entrepot.auth.policy import Action
 from entrepot.errors import FieldInvalid, PasswordOneTime, Problem, Unauthenticated
 from entrepot.http.caller import enter, own_password
+from entrepot.http.web.failures import refusal
 from entrepot.http.web.visit import Form, Visit
-from entrepot.wire.problems import render as render_problem
 
 Handler: TypeAlias = Callable[[Visit], Awaitable[Response]]
 LOGIN: Final = "/login"
@@ -101,11 +101,8 @@ async def _try(handler: Handler, again: Handler, visit: Visit) -> Response:
     except Problem as raised:
         # Its traceback leads to this frame, and so to the visit that refers to it.
         problem = raised.with_traceback(None)
-    status, _ = render_problem(problem)
     visit.problem = problem
-    response = await again(visit)
-    response.status_code = status
-    return response
+    return refusal(visit, problem, await again(visit))
 
 
 def _told(invalid: ValidationError) -> FieldInvalid:

@@ -7,10 +7,10 @@ from starlette.responses import Response
 from entrepot.auth.policy import Action
 from entrepot.errors import Problem
 from entrepot.http.api import sign_on as api
+from entrepot.http.web.failures import refusal
 from entrepot.http.web.login import show, target_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
-from entrepot.wire.problems import render as render_problem
 
 pages = Pages()
 
@@ -32,10 +32,8 @@ async def _told(visit: Visit, step: Awaitable[Response]) -> Response:
     """What the step answers, or the form to log in with what went wrong."""
     try:
         return await step
-    except Problem as problem:
-        visit.problem = problem
+    except Problem as raised:
+        problem = visit.problem = raised.with_traceback(None)
     response = await show(visit)
     # Whoever is logged in already sees no form, and goes on.
-    if response.status_code == 200:
-        response.status_code, _ = render_problem(visit.problem)
-    return response
+    return refusal(visit, problem, response) if response.status_code == 200 else response

@@ -1,6 +1,7 @@
 """Pages that only a registry with accounts has, and what is shown on them just once."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from starlette.responses import Response
 
@@ -31,7 +32,19 @@ class AccountPages(Pages):
 
 
 def shown_once(
-    visit: Visit, title: str, facts: Sequence[tuple[str, str]], back: str, *, advice: str = ""
+    visit: Visit,
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    back: str,
+    *,
+    advice: str = "",
+    csrf: str | None = None,
 ) -> Response:
-    """The page of secrets that nobody can look up again: never behind an address or in a cookie."""
-    return visit.page("settings/once.html", heading=title, facts=facts, back=back, advice=advice)
+    """The page of secrets that nobody can look up again: never behind an address or in a cookie.
+
+    *csrf* is that of a new session, where one begins with this answer.
+    """
+    renewed: dict[str, Any] = {} if csrf is None else {"csrf": csrf}
+    return visit.page(
+        "settings/once.html", heading=title, facts=facts, back=back, advice=advice, **renewed
+    )

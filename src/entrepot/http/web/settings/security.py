@@ -68,21 +68,33 @@ async def confirm_totp(visit: Visit) -> Response:
     """Turn one-time codes on, and show the recovery codes."""
     _ = visit.gettext
     code = account.Code(code=visit.form.get("code").replace(" ", ""))
-    made = await account.confirm_totp(visit.caller, code)
-    return shown_once(
+    renewed = Response()
+    made = await account.confirm_totp(visit.caller, code, renewed)
+    page = shown_once(
         visit,
         _("Your recovery codes"),
         [(_("Recovery codes"), "\n".join(made.codes))],
         _HOME,
-        advice=_("One-time codes are on. Each of these codes is good once in place of one."),
+        advice=_(
+            "One-time codes are on, and every other session has ended. Each of these codes is good"
+            " once in place of one."
+        ),
+        csrf=made.csrf or "",
     )
+    # This browser goes on with a new session.
+    for cookie in renewed.headers.getlist("set-cookie"):
+        page.headers.append("set-cookie", cookie)
+    return page
 
 
 @pages.add("POST", f"{_HOME}/totp/off", Action.SECURE_ACCOUNT, again=show)
 async def end_totp(visit: Visit) -> Response:
     """Turn one-time codes off."""
     _ = visit.gettext
-    await account.end_totp(visit.caller, _confirmation(visit))
+    end = account.TotpEnd(
+        password=visit.form.raw("password"), code=visit.form.get("code").replace(" ", "") or None
+    )
+    await account.end_totp(visit.caller, end)
     return visit.back(_HOME, _("One-time codes are off."))
 
 
