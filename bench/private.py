@@ -25,24 +25,15 @@ def private(data: Path) -> Iterator[Contestant]:
         found = _PASSWORD.search(server.log())
         if found is None:
             raise RuntimeError("Entrepot told no password of a first administrator")
-        token = _token(server.host, server.port, found[1])
+        basic = "Basic " + b64encode(f"admin:{found[1]}".encode()).decode()
+        token = _token(server.host, server.port, basic)
         yield Contestant(OURS, server.host, server.port, server.process, f"Bearer {token}")
 
 
-def _token(host: str, port: int, once: str) -> str:
-    """A token of the administrator, whose one-time password is good for another one alone."""
+def _token(host: str, port: int, basic: str) -> str:
     connection = http.client.HTTPConnection(host, port, timeout=60)
-    own, kind = f"own {once}", {"Content-Type": "application/json"}
-    change = json.dumps({"old": once, "new": own})
-    connection.request("POST", "/api/account/password", change, _basic(once) | kind)
-    connection.getresponse().read()
     scope = f"repository:{REPOSITORY}:pull,push"
-    connection.request("GET", f"/token?scope={scope}", headers=_basic(own))
+    connection.request("GET", f"/token?scope={scope}", headers={"Authorization": basic})
     token: str = json.loads(connection.getresponse().read())["token"]
     connection.close()
     return token
-
-
-def _basic(password: str) -> dict[str, str]:
-    shown = b64encode(f"admin:{password}".encode()).decode()
-    return {"Authorization": f"Basic {shown}"}

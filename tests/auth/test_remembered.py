@@ -1,4 +1,4 @@
-"""A password that a worker remembers is held up like any other, and a one-time one is good once."""
+"""A password that a worker remembers is held up like any other."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from entrepot.accounts.signup import NewAccount, create_account
 from entrepot.auth import lockout
 from entrepot.auth.authenticator import Authenticator, Knock
-from entrepot.errors import Denied, PasswordOneTime, PasswordWrong, TooManyAttempts
+from entrepot.errors import Denied, PasswordWrong, TooManyAttempts
 from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.audit import Cause
@@ -33,10 +33,9 @@ class Passwords:
 
 @pytest.fixture
 def authenticator(metadata: SqliteMetadata, write: Write) -> Authenticator:
-    """It knows erin, and once, whose password must be changed."""
-    for name, once in (("erin", False), ("once", True)):
-        new = NewAccount(name, "right", must_change=once)
-        write(lambda t, new=new: create_account(t, new, Visibility.PRIVATE, Cause("x"), now=NOW))
+    """It knows erin."""
+    new = NewAccount("erin", "right")
+    write(lambda t: create_account(t, new, Visibility.PRIVATE, Cause("x"), now=NOW))
     return Authenticator(metadata, lambda: NOW, cast(Any, None), cast(Any, Passwords()))
 
 
@@ -93,17 +92,6 @@ def test_failures_that_could_not_be_written_hold_up_too(
 
 def lockout_keys() -> lockout.Keys:
     return lockout.keys("erin", lockout.network_of(AWAY.address))
-
-
-@pytest.mark.parametrize("times", [1, 2], ids=["checked", "remembered"])
-def test_a_one_time_password_is_good_for_another_one_alone(
-    authenticator: Authenticator, runner: asyncio.Runner, times: int
-) -> None:
-    knock = Knock(None, HOME.address, private=True, one_time=True)
-    for _ in range(times):
-        with pytest.raises(PasswordOneTime):
-            runner.run(authenticator.by_password("once", "right", HOME))
-    assert runner.run(authenticator.by_password("once", "right", knock)).name == "once"
 
 
 def test_a_refusal_over_plain_http_says_what_a_proxy_must_send(

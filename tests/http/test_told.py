@@ -40,20 +40,16 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture
 def app(tmp_path: Path, runner: asyncio.Runner) -> Iterator[App]:
-    """A registry with erin, and once, whose password must be changed."""
+    """A registry with erin."""
     settings = Settings(data=tmp_path / "data", logs=Logs(requests=False))
     prepare(settings)
     made = application(settings, tmp_path, as_json=True)
 
     async def fill() -> None:
-        kept = await Passwords().hash(PASSWORD)
-        for name, once in (("erin", False), ("once", True)):
-            new = NewAccount(name, kept, admin=True, must_change=once)
-            await made._services.stores.metadata.write(
-                lambda t, new=new: create_account(  # type: ignore[misc]
-                    t, new, Visibility.PRIVATE, Cause("x"), now=clock.now()
-                )
-            )
+        new = NewAccount("erin", await Passwords().hash(PASSWORD), admin=True)
+        await made._services.stores.metadata.write(
+            lambda t: create_account(t, new, Visibility.PRIVATE, Cause("x"), now=clock.now())
+        )
 
     runner.run(fill())
     yield made
@@ -105,26 +101,6 @@ def basic(app: App, runner: asyncio.Runner, name: str) -> Callable[..., Answer]:
         return runner.run(ask(app, method, path, headers, json.dumps(body).encode()))
 
     return asking
-
-
-def test_a_one_time_password_is_good_for_another_one_alone(
-    app: App, runner: asyncio.Runner
-) -> None:
-    once = basic(app, runner, "once")
-    login = {"username": "once", "password": PASSWORD}
-    asked = [
-        once("GET", "/v2/"),
-        once("GET", "/token?offline_token=true"),
-        once("GET", "/api/users"),
-        once("POST", "/api/users", name="another", admin=True),
-        once("POST", "/api/account/tokens", name="x"),
-        once("POST", "/v2/users/login/", **login),
-    ]
-    assert [answer.status for answer in asked] == [409] * len(asked)
-    assert b"/api/account/password" in asked[0].body
-    assert once("GET", "/api/account").status == 200
-    new = {"old": PASSWORD, "new": f"{PASSWORD} 2"}
-    assert once("POST", "/api/account/password", **new).status == 200
 
 
 def test_no_cache_keeps_what_api_answers(app: App, runner: asyncio.Runner) -> None:

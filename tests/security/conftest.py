@@ -10,7 +10,7 @@ import pytest
 from tests.programs.entrepot import entrepot
 from tests.programs.postgres import Postgres, postgres
 from tests.programs.waiting import PATIENCE
-from tests.security.site import Person, Site, first_administrator
+from tests.security.site import Person, Site, first_password
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def _serving(data: Path, workers: int, settings: Mapping[str, str] | None = None
         entrepot(data, workers=workers, settings=given) as server,
         httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http,
     ):
-        yield Site(server, data, http, first_administrator(server, http))
+        yield Site(server, data, http, first_password(server))
         assert "Traceback" not in server.log()
 
 

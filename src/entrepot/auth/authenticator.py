@@ -22,7 +22,6 @@ from entrepot.auth.sources.port import Source
 from entrepot.clock import Clock
 from entrepot.errors import (
     Denied,
-    PasswordOneTime,
     PasswordWrong,
     Problem,
     SecondFactorNeeded,
@@ -45,15 +44,11 @@ _USED_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """What a request shows of who sends it, and from where; whether a password may be shown.
-
-    With `one_time` it asks for something that a one-time password is good for.
-    """
+    """What a request shows of who sends it, and from where; whether a password may be shown."""
 
     credentials: Basic | Bearer | None
     address: str
     private: bool
-    one_time: bool = False
 
     def ensure_private(self) -> None:
         """Raise Denied where anyone between the client and this server could read a secret."""
@@ -116,7 +111,7 @@ class Authenticator:
     async def by_password(self, name: str, password: str, knock: Knock) -> Actor:
         """Whoever has that name and password or token; PasswordWrong, TooManyAttempts, Denied.
 
-        PasswordOneTime, SecondFactorNeeded.
+        SecondFactorNeeded. A one-time password is good for programs too, until it is changed.
         """
         knock.ensure_private()
         if password.startswith(PREFIX):
@@ -126,8 +121,6 @@ class Authenticator:
             raise SecondFactorNeeded(
                 "this account asks for a second factor; log in with an access token as password"
             )
-        if account.must_change and not knock.one_time:
-            raise PasswordOneTime
         return person(account, "password")
 
     async def account_by_password(self, name: str, password: str, knock: Knock) -> Account:

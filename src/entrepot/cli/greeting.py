@@ -19,8 +19,7 @@ def administrator(name: str, password: str) -> None:
     print(
         "The first administrator was made. The password is shown this once:\n"
         f"  name      {name}\n"
-        f"  password  {password}\n"
-        "Log in with a browser and set your own first: this one is good for that alone.\n",
+        f"  password  {password}\n",
         flush=True,
     )
 

@@ -132,9 +132,7 @@ async def visitor(http: HttpRequest) -> Caller:
     value = http.headers.get("authorization")
     if value:
         private = nobody.origin.private or services.settings.auth.insecure
-        # As for sessions: with a one-time password a script can set another one, and no more.
-        one_time = http.url.path in _BEFORE_CHANGE
-        knock = Knock(parse_authorization(value), nobody.origin.address, private, one_time)
+        knock = Knock(parse_authorization(value), nobody.origin.address, private)
         return replace(nobody, actor=await authenticator.identify(knock))
     secret = http.cookies.get(cookie_name(nobody.origin))
     found = await _session(services, secret) if secret else None
