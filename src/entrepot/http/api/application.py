@@ -88,7 +88,7 @@ def open_to_all() -> list[re.Pattern[str]]:
         for route in noun.routes.router.routes
         if isinstance(route, APIRoute)
         and (route.openapi_extra or {}).get(PERMISSION) == Action.ANYONE.value
-        and "GET" not in route.methods
+        and "GET" not in (route.methods or ())
     ]
 
 
