@@ -12,7 +12,6 @@ from entrepot.server.asgi import Receive, Scope, Send
 from entrepot.server.lifespan import StartFailed
 from entrepot.server.limits import Limits
 from entrepot.server.worker import serve
-from tests.http.certificates import issue
 from tests.server.stage import Client, Echo, head, play, stage
 
 

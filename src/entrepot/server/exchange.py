@@ -190,14 +190,17 @@ class Exchange:
             self._start = None
             head = self._head(start["status"], start.get("headers", ()), len(body), more)
             self.started = True
-        rest = self._write(head, body, more)
+        await self._pass_on(self._write(head, body, more))
+        if not more:
+            self._finish()
+
+    async def _pass_on(self, rest: bytes | None) -> None:
+        """Wait until what was written has gone: nothing more is made before, of any answer."""
+        connection = self._connection
         if rest is not None:
             await connection.write_in_parts(rest)
         elif connection.blocked is not None:
-            # Nothing more is made, of this answer or of the next, before this has gone.
             await connection.blocked
-        if not more:
-            self._finish()
 
     def _head(self, status: int, headers: Headers, size: int, more: bool) -> bytes:  # noqa: FBT001
         """The head of the answer; decides how its body is framed and whether the connection lasts.

@@ -20,9 +20,7 @@ def is_slow(guest: Moving, minimum: float) -> bool:
     return rate is not None and rate < minimum
 
 
-def ranked(
-    moving: Iterable[M], share: Callable[[M], int], minimum: float
-) -> list[M]:
+def ranked(moving: Iterable[M], share: Callable[[M], int], minimum: float) -> list[M]:
     """Order connections that wait for their client; the last is the first to end.
 
     These are those below the minimum rate, the slowest first; then those of the address that has
