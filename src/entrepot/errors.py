@@ -24,13 +24,19 @@
 What a class tells beside its message may be unknown: another registry's answer need not say it.
 """
 
+from typing import Final
+
+# Characters of a message: what a client sent may be in it, and is sent back and logged.
+_LONGEST: Final = 2000
+
 
 class Problem(Exception):
     """Something could not be done."""
 
     def __init__(self, message: str | None = None, *, detail: object = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
-        self.detail = detail
+        text = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        super().__init__(text[:_LONGEST])
+        self.detail = detail[:_LONGEST] if isinstance(detail, str) else detail
 
 
 class Unknown(Problem):

@@ -109,3 +109,13 @@ class ReferrersContract:
         one, more = read(lambda t: page(t, room=1))
         assert (len(one), more) == (1, True), "one is listed however large it is"
         assert read(lambda t: page(t, size=0)) == ([], False)
+
+    def test_a_page_ends_where_its_bytes_do_in_any_script(self, read, write):
+        """A character takes up to four bytes, and an escape of JSON twelve."""
+        whale = {"note": "\U0001f433" * 3000}
+        write(lambda t: [about(t, str(number), notes=whale) for number in range(5)])
+        found, more = read(
+            lambda t: t.manifests.referrers(REPOSITORY, SUBJECT, None, "", 9, room=30_000)
+        )
+        assert (len(found), more) == (2, True)
+        assert all(len(each.document().encode()) < 12_500 for each in found)

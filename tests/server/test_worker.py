@@ -12,7 +12,6 @@ from entrepot.server.asgi import Receive, Scope, Send
 from entrepot.server.lifespan import StartFailed
 from entrepot.server.limits import Limits
 from entrepot.server.worker import serve
-from tests.http.certificates import issue
 from tests.server.stage import Client, Echo, head, play, stage
 
 
@@ -142,15 +141,6 @@ def test_an_application_that_does_not_start() -> None:
         listening.close()
 
     play(scene())
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context, and that of a client which believes it."""
-    made = issue(tmp_path_factory.mktemp("tls"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made.certificate, made.key)
-    return context, made.client()
 
 
 def test_https(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:

@@ -40,7 +40,7 @@ class ReferrerRecord:
     def document(self) -> str:
         """The descriptor as JSON."""
         plain = Descriptor(self.media_type, self.digest, self.size, self.artifact_type)
-        text = json.dumps(plain.document())
+        text = json.dumps(plain.document(), ensure_ascii=False)
         return f'{text[:-1]}, "annotations": {self.annotations}}}' if self.annotations else text
 
 

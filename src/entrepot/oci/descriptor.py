@@ -1,11 +1,14 @@
 """Descriptors: how a manifest names content (OCI image specification, descriptor.md)."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from entrepot.errors import ManifestInvalid, Problem
 from entrepot.oci.digest import Digest
 
+# RFC 6838, 4.2: a type and a subtype of 127 characters each.
+TYPE_LENGTH: Final = 255
+NO_TYPE: Final = f"must be a string of at most {TYPE_LENGTH} characters, without NUL"
 # descriptor.md: size is an int64.
 _LARGEST: Final = 2**63 - 1
 
@@ -39,8 +42,8 @@ def parse_descriptor(value: object, where: str) -> Descriptor:
     if not isinstance(value, dict):
         raise ManifestInvalid(f"{where} must be an object with mediaType, digest and size")
     media_type, digest, size = value.get("mediaType"), value.get("digest"), value.get("size")
-    if not isinstance(media_type, str) or "\0" in media_type:
-        raise ManifestInvalid(f"{where}.mediaType must be a string, without NUL")
+    if not is_type(media_type):
+        raise ManifestInvalid(f"{where}.mediaType {NO_TYPE}")
     if not isinstance(digest, str):
         raise ManifestInvalid(f"{where}.digest must be a string")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
@@ -48,4 +51,9 @@ def parse_descriptor(value: object, where: str) -> Descriptor:
     try:
         return Descriptor(media_type, Digest.parse(digest), size)
     except Problem as problem:
-        raise ManifestInvalid(f"{where}.digest: {problem}", detail=digest) from problem
+        raise ManifestInvalid(f"{where}.digest: {problem}", detail=digest[:255]) from problem
+
+
+def is_type(value: object) -> TypeGuard[str]:
+    """Whether *value* can be a media type: a database has to hold it, and lists repeat it."""
+    return isinstance(value, str) and len(value) <= TYPE_LENGTH and "\0" not in value

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from entrepot.bounded_json import CONFIG
 from entrepot.oci import lenient
 from entrepot.oci.command import tidy
 from entrepot.oci.descriptor import Descriptor
@@ -92,7 +93,7 @@ class Step:
 
 def parse_config(content: bytes) -> ImageConfig:
     """Read a configuration; ManifestInvalid when it is no JSON object."""
-    document = lenient.load(content, "the configuration")
+    document = lenient.load(content, "the configuration", CONFIG)
     run = lenient.members(document.get("config"))
     return ImageConfig(
         platform=parse_platform(document),

@@ -3,20 +3,22 @@
 Text is made fit for databases and pages: without NUL and without halves of characters.
 """
 
-import json
 from datetime import UTC, datetime
 
+from entrepot.bounded_json import Bounds, TooIntricate, parse
 from entrepot.errors import ManifestInvalid
 
 # Go writes year 1 where it knows of no moment.
 _YEAR_OF_NONE = 1
 
 
-def load(content: bytes, what: str) -> dict[str, object]:
+def load(content: bytes, what: str, bounds: Bounds) -> dict[str, object]:
     """The JSON object in *content*; ManifestInvalid, naming *what* it should be, for others."""
     try:
-        document = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        document = parse(content, bounds)
+    except TooIntricate as error:
+        raise ManifestInvalid(f"{what} is too intricate: {error}") from error
+    except ValueError as error:
         raise ManifestInvalid(f"{what} is not JSON") from error
     if not isinstance(document, dict):
         raise ManifestInvalid(f"{what} is not a JSON object")

@@ -8,8 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from entrepot.bounded_json import MANIFEST, TooIntricate, parse
 from entrepot.errors import ManifestInvalid
-from entrepot.oci.descriptor import Descriptor, parse_descriptor
+from entrepot.oci.descriptor import NO_TYPE, Descriptor, is_type, parse_descriptor
 from entrepot.oci.media_types import (
     DOCKER_SCHEMA_1,
     INDEXES,
@@ -76,9 +77,9 @@ def _index(
 
 def _load(content: bytes) -> dict[str, object]:
     try:
-        document = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise ManifestInvalid("the manifest nests too deeply") from error
+        document = parse(content, MANIFEST, _refuse_constant)
+    except TooIntricate as error:
+        raise ManifestInvalid(f"the manifest is too intricate: {error}") from error
     except ValueError as error:
         raise ManifestInvalid(f"the manifest is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -131,8 +132,8 @@ def _text(document: dict[str, object], member: str) -> str:
     value = document.get(member)
     if value is None:
         return ""
-    if not isinstance(value, str) or "\0" in value:
-        raise ManifestInvalid(f"{member} must be a string, without NUL")
+    if not is_type(value):
+        raise ManifestInvalid(f"{member} {NO_TYPE}")
     return value
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from entrepot.errors import ManifestInvalid
 from entrepot.oci import lenient
-from entrepot.oci.descriptor import Descriptor, parse_descriptor
+from entrepot.oci.descriptor import TYPE_LENGTH, Descriptor, parse_descriptor
 from entrepot.oci.image import Platform, parse_platform
 
 
@@ -39,6 +39,6 @@ def descriptor_of(value: object) -> Descriptor | None:
         found.media_type,
         found.digest,
         found.size,
-        lenient.text(more.get("artifactType")) or None,
+        lenient.text(more.get("artifactType"))[:TYPE_LENGTH] or None,
         lenient.labels(more.get("annotations")),
     )

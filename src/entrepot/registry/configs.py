@@ -1,7 +1,7 @@
 """Configurations of images, as far as one look at a manifest reads them."""
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from entrepot.errors import BlobUnknown, ManifestInvalid
@@ -43,8 +43,12 @@ class Configs:
             return None
         self._room -= size
         try:
-            content = await read_bytes(self._stores, digest, size)
-            return await asyncio.to_thread(parse_config, content)
+            return await self._stores.documents.parsing.stored(
+                (self._repository, digest),
+                size,
+                partial(read_bytes, self._stores, digest, size),
+                parse_config,
+            )
         except (BlobUnknown, ManifestInvalid):
             return None
 

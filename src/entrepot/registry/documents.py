@@ -1,29 +1,29 @@
 """What manifests list, parsed once a digest and kept in memory up to a number of bytes.
 
-A manifest of 4 MiB can list tens of thousands of contents. It is parsed beside the event loop, one
-at a time in a worker, and only its beginning is kept: nobody looks at more.
+A manifest of 4 MiB can list tens of thousands of contents. Only its beginning is kept: nobody looks
+at more.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final
 
+from entrepot.bounded_json import MANIFEST
 from entrepot.cache import MIB, Cache
 from entrepot.model.repository import ImageKind
 from entrepot.oci import lenient
-from entrepot.oci.descriptor import Descriptor
+from entrepot.oci.descriptor import TYPE_LENGTH, Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import INDEXES, MANIFESTS, is_distributable
 from entrepot.oci.parts import Part, descriptor_of, part_of
 from entrepot.registry.kinds import kind_of
+from entrepot.registry.parsing import Parsing
 
 # Layers of an image, parts of an index and annotations that are kept; no tool writes as many.
 SHOWN: Final = 1000
 _NOTE: Final = 4096
-# Below this, handing the work to a thread costs more than the work.
-_IN_PLACE: Final = 16 * 1024
 _LIMIT: Final = 32 * MIB
 # A list, for what is looked for may be no text.
 _MANIFESTS: Final = tuple(MANIFESTS)
@@ -54,29 +54,22 @@ class Documents:
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._documents: Cache[Digest, Document] = Cache(limit)
-        self._turn = asyncio.Semaphore(1)
+        self.parsing = Parsing()
 
     def get(self, digest: Digest) -> Document | None:
         """Return the document if it is kept here."""
         return self._documents.get(digest)
 
     async def read(
-        self, digest: Digest, media_type: str, load: Callable[[], Awaitable[bytes]]
+        self, digest: Digest, media_type: str, size: int, load: Callable[[], Awaitable[bytes]]
     ) -> Document:
         """Return the document that *load* reads the bytes of. Raises ManifestInvalid."""
         found = self.get(digest)
         if found is not None:
             return found
-        content = await load()
-        if len(content) <= _IN_PLACE:
-            return self._keep(digest, len(content), parse_document(content, media_type))
-        async with self._turn:
-            # Others may have asked for the same one.
-            found = self.get(digest)
-            if found is not None:
-                return found
-            parsed = await asyncio.to_thread(parse_document, content, media_type)
-        return self._keep(digest, len(content), parsed)
+        parse = partial(parse_document, media_type=media_type)
+        parsed = await self.parsing.stored((digest, media_type), size, load, parse)
+        return self._keep(digest, size, parsed)
 
     def _keep(self, digest: Digest, size: int, document: Document) -> Document:
         entries = len(document.sizes) + len(document.layers) + len(document.parts)
@@ -86,7 +79,7 @@ class Documents:
 
 def parse_document(content: bytes, media_type: str) -> Document:
     """Parse a manifest that was accepted. Raises ManifestInvalid if it is not a JSON object."""
-    document = lenient.load(content, "the manifest")
+    document = lenient.load(content, "the manifest", MANIFEST)
     index = media_type in INDEXES
     listed = lenient.items(document.get("manifests" if index else "layers"))
     config = None if index else descriptor_of(document.get("config"))
@@ -94,7 +87,7 @@ def parse_document(content: bytes, media_type: str) -> Document:
     held = [found for item in blobs if (found := descriptor_of(item)) is not None]
     parts = map(part_of, listed) if index else iter(())
     layers = () if index else tuple(held[:SHOWN])
-    artifact_type = lenient.text(document.get("artifactType"))
+    artifact_type = lenient.text(document.get("artifactType"))[:TYPE_LENGTH]
     if not artifact_type and config is not None:
         artifact_type = config.media_type
     annotations = _notes(document.get("annotations"))

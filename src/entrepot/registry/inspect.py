@@ -146,7 +146,7 @@ async def read_document(stores: Stores, record: ManifestRecord) -> Document:
     async def load() -> bytes:
         return await read_bytes(stores, record.digest, record.size)
 
-    return await stores.documents.read(record.digest, record.media_type, load)
+    return await stores.documents.read(record.digest, record.media_type, record.size, load)
 
 
 async def referrers(stores: Stores, repository: str, subject: Digest) -> list[Referrer]:

@@ -21,8 +21,6 @@ from entrepot.registry.stores import Stores
 MOST_TAGS: Final = 100
 # Missing contents that an error lists; a manifest can name tens of thousands.
 _LISTED: Final = 100
-# Below this, handing a manifest to a thread costs more than parsing it.
-_IN_PLACE: Final = 32 * 1024
 _BATCH: Final = 500
 
 
@@ -65,7 +63,9 @@ async def push_manifest(
     stores.room.require(len(content))
     digest = _digest(reference, content)
     named = parse_tags((reference, *tags) if isinstance(reference, str) else tags)
-    new = await _parse(content, content_type, digest)
+    new = await stores.documents.parsing.content(
+        content, lambda text: _new(parse_manifest(text, content_type), digest, len(text))
+    )
     now = stores.clock()
 
     def show(t: Transaction) -> None:
@@ -113,15 +113,6 @@ def _digest(reference: Digest | str, content: bytes) -> Digest:
             detail={"given": reference.text, "computed": computed.text},
         )
     return computed
-
-
-async def _parse(content: bytes, content_type: str | None, digest: Digest) -> NewManifest:
-    """Parse the manifest; a large one, which can name tens of thousands, in a thread."""
-
-    def work() -> NewManifest:
-        return _new(parse_manifest(content, content_type), digest, len(content))
-
-    return work() if len(content) <= _IN_PLACE else await asyncio.to_thread(work)
 
 
 def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:

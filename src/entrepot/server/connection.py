@@ -216,6 +216,13 @@ class Connection(Flow):
         elif incoming is not None:
             incoming.give_up(RequestTimeout("The request body arrives too slowly."))
 
+    def rate(self) -> float | None:
+        """Return the client's bytes a second lately, while it is waited for."""
+        awaited = self._reader.incoming is not None and not self.paused
+        if self._pace is None or not (awaited or self.blocked is not None or self._is_owed()):
+            return None
+        return self._pace.rate(self.limits.known_seconds)
+
     def expire(self) -> None:
         """End, or go on: the time to wait in this queue is over."""
         roster, queue = self.roster, self.queue

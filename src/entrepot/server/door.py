@@ -115,6 +115,9 @@ class Door(asyncio.Protocol):
     def judge(self, seconds: float) -> None:
         """There is no rate before there is a request."""
 
+    def rate(self) -> None:
+        """There is none, as for `judge`."""
+
     def make_room(self) -> None:
         if self._task is not None:
             self._task.cancel()

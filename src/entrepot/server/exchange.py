@@ -18,8 +18,6 @@ _DISCONNECT: Final[Message] = {"type": "http.disconnect"}
 _BARE: Final = frozenset({204, 304})
 _CLOSE: Final = b"connection: close"
 _CHUNKED: Final = b"transfer-encoding: chunked"
-# Bodies up to here are copied behind their head, and sent with it.
-_TOGETHER: Final = 64 * 1024
 
 
 class Disconnected(ClientGone, OSError):
@@ -40,6 +38,8 @@ class Link(Protocol):
     gone: bool
     blocked: asyncio.Future[None] | None
 
+    def write(self, head: bytes, body: bytes) -> bytes | None: ...
+    async def write_in_parts(self, body: bytes) -> None: ...
     def pause_reading(self) -> None: ...
     def go_on_reading(self) -> None: ...
     def body_arrived(self) -> None: ...
@@ -185,16 +185,22 @@ class Exchange:
             return
         body: bytes = message.get("body", b"")
         more: bool = message.get("more_body", False)
-        start = self._start
+        start, head = self._start, b""
         if start is not None:
             self._start = None
             head = self._head(start["status"], start.get("headers", ()), len(body), more)
             self.started = True
-            self._write(head, body, more)
-        elif body or not more:
-            self._write(b"", body, more)
+        await self._pass_on(self._write(head, body, more))
         if not more:
             self._finish()
+
+    async def _pass_on(self, rest: bytes | None) -> None:
+        """Wait until what was written has gone: nothing more is made before, of any answer."""
+        connection = self._connection
+        if rest is not None:
+            await connection.write_in_parts(rest)
+        elif connection.blocked is not None:
+            await connection.blocked
 
     def _head(self, status: int, headers: Headers, size: int, more: bool) -> bytes:  # noqa: FBT001
         """The head of the answer; decides how its body is framed and whether the connection lasts.
@@ -238,7 +244,7 @@ class Exchange:
             self.keep = False
         return None
 
-    def _write(self, head: bytes, body: bytes, more: bool) -> None:  # noqa: FBT001
+    def _write(self, head: bytes, body: bytes, more: bool) -> bytes | None:  # noqa: FBT001
         """Send a piece of the answer; nothing goes beyond the announced length."""
         left = self._left
         if self.is_head:
@@ -250,14 +256,7 @@ class Exchange:
         elif self._chunked:
             body = _chunk(body, last=not more)
         self.sent += len(body)
-        write = self._connection.transport.write
-        if len(body) <= _TOGETHER:
-            if head or body:
-                write(head + body)
-        else:
-            if head:
-                write(head)
-            write(body)
+        return self._connection.write(head, body)
 
     def _finish(self) -> None:
         self.finished = True

@@ -4,9 +4,13 @@ import asyncio
 import sys
 from fcntl import ioctl
 from termios import TIOCOUTQ
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from entrepot.server.roster import Queue, Roster
+
+# Bodies up to here are copied behind their head, and sent with it; and what TLS gets of longer
+# ones at a time, as it encrypts all that it gets at once.
+_TOGETHER: Final = 64 * 1024
 
 
 class Flow(asyncio.Protocol):
@@ -25,12 +29,19 @@ class Flow(asyncio.Protocol):
         self.paused = False
         # Set while the client does not take what it is sent.
         self.blocked: asyncio.Future[None] | None = None
+        # What is being written, and how much of it must wait until more of it has gone.
+        self._piece = b""
+        self._kept_back = 0
+        self._encrypts = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods, not the class.
         self.transport = cast("asyncio.Transport", transport)
         self.peer = _address(transport.get_extra_info("peername"))
         self.local = _address(transport.get_extra_info("sockname"))
+        self._encrypts = transport.get_extra_info("sslcontext") is not None
+        # Whatever the client leaves counts, to its last byte.
+        self.transport.set_write_buffer_limits(high=1, low=0)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.gone = True
@@ -39,11 +50,45 @@ class Flow(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.blocked = self.loop.create_future()
-        self.roster.left(self, self.transport.get_write_buffer_size())
+        # The piece is held to its end, whatever part of it has gone.
+        self.roster.left(self, self._piece)
 
     def resume_writing(self) -> None:
         self.roster.took(self)
         self._unblock()
+
+    def write(self, head: bytes, body: bytes) -> bytes | None:
+        """Write the next bytes of an answer; a body that is returned is for `write_in_parts`."""
+        if len(body) <= _TOGETHER:
+            if head or body:
+                self._write(head + body)
+        elif self._encrypts:
+            if head:
+                self._write(head)
+            return body
+        else:
+            self._piece = body
+            self.transport.writelines((head, body))
+            self._piece = b""
+        return None
+
+    async def write_in_parts(self, body: bytes) -> None:
+        """Write a body as the client takes it."""
+        view = memoryview(body)
+        for start in range(0, len(view), _TOGETHER):
+            part = view[start : start + _TOGETHER]
+            self._kept_back = len(view) - start - len(part)
+            self._write(body, part)
+            if self.blocked is not None:
+                await self.blocked
+            if self.gone:
+                return
+
+    def _write(self, piece: bytes, part: memoryview | None = None) -> None:
+        """Write a piece, or a part of it; `pause_writing` is called meanwhile."""
+        self._piece = piece
+        self.transport.write(piece if part is None else part)
+        self._piece = b""
 
     def pause_reading(self) -> None:
         if not self.paused:
@@ -57,7 +102,7 @@ class Flow(asyncio.Protocol):
 
     def unsent(self) -> int:
         """Return the bytes that the client has not taken: of ours, and of the kernel's."""
-        ours: int = self.transport.get_write_buffer_size()
+        ours: int = self.transport.get_write_buffer_size() + self._kept_back
         plug = self.transport.get_extra_info("socket")
         if plug is None or plug.fileno() < 0:
             return ours
@@ -83,6 +128,9 @@ class Flow(asyncio.Protocol):
         raise NotImplementedError
 
     def judge(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def rate(self) -> float | None:
         raise NotImplementedError
 
     def close_idle(self) -> None:

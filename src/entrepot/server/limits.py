@@ -1,5 +1,6 @@
 """The bounds of the server, and the decisions that depend on time alone."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -33,11 +34,13 @@ class Limits:
     body_seconds: float = 20
     minimum_rate: int = 1024
     rate_seconds: float = 60
+    # A client that was waited for so long may be ended for its rate where places are needed.
+    known_seconds: float = 5
     linger_seconds: float = 30
     linger_bytes: int = 64 * MIB
     shutdown_seconds: float = 60
     body_memory: int = 128 * MIB
-    answer_memory: int = 256 * MIB
+    answer_memory: int = 192 * MIB
     read_bytes: int = 64 * 1024
     backlog: int = 2048
     bodies: Callable[[str, str], Body] = _all_small
@@ -60,6 +63,10 @@ class Pace:
         self._seen = seen
         self._moved = 0
         self._waited = 0.0
+
+    def rate(self, known: float) -> float:
+        """The bytes a second of this window; infinite before *known* seconds of waiting."""
+        return self._moved / self._waited if self._waited >= known else math.inf
 
     def is_slow(
         self, total: int, seconds: float, *, waiting: bool, rate: int, window: float

@@ -9,6 +9,10 @@ from typing import Final, Protocol, TypeAlias
 
 from entrepot.server.limits import Limits, network_of
 from entrepot.server.refusals import date_line, status_line
+from entrepot.server.slowest import is_slow, ranked
+
+# Of those who may make room, as many are looked at for one connection.
+_LOOKS: Final = 100
 
 
 class Guest(Protocol):
@@ -25,6 +29,9 @@ class Guest(Protocol):
 
     def judge(self, seconds: float) -> None:
         """End when the client's rate is too low; *seconds* passed since the last look."""
+
+    def rate(self) -> float | None:
+        """Bytes a second lately: infinite until it is known, None while it waits for the server."""
 
     def close_idle(self) -> None:
         """End if no request is running."""
@@ -61,9 +68,13 @@ class Roster:
         self.lingering: Queue = {}
         # Those who send or take much, whose rate is measured.
         self.moving: dict[Guest, None] = {}
-        # Those whose answer waits for them, and how much of it; the one that waits longest first.
-        self.unsent: dict[Guest, int] = {}
+        # The same in the order in which they make room, as it was when that was needed last.
+        self._ranked: list[Guest] | None = None
+        # Those whose answer waits for them, and its piece; the one that waits longest first.
+        self.unsent: dict[Guest, bytes] = {}
         self.unsent_bytes = 0
+        # How many wait for each piece: those of a document in a cache wait for the same.
+        self._copies: dict[int, int] = {}
         self.holding: dict[Held, None] = {}
         self.held_bytes = 0
         self._wall = wall
@@ -84,7 +95,7 @@ class Roster:
                 room = self._end_one(same)
             same.add(guest)
         if room and len(self.guests) >= limits.connections:
-            room = self._end_longest_waiting()
+            room = self._end_longest_waiting() or self._end_slowest(guest)
         self.guests.add(guest)
         return room
 
@@ -140,11 +151,16 @@ class Roster:
         request.held = 0
         self.holding.pop(request, None)
 
-    def left(self, guest: Guest, size: int) -> None:
-        """The client left *size* bytes of an answer waiting; the slowest ends when that is much."""
+    def left(self, guest: Guest, piece: bytes) -> None:
+        """The client left a *piece* waiting, or a part of it: all of it is held until then.
+
+        When that is too much of all clients, the slowest ends.
+        """
         self.took(guest)
-        self.unsent[guest] = size
-        self.unsent_bytes += size
+        self.unsent[guest] = piece
+        copies = self._copies[id(piece)] = self._copies.get(id(piece), 0) + 1
+        if copies == 1:
+            self.unsent_bytes += len(piece)
         while self.unsent_bytes > self.limits.answer_memory and len(self.unsent) > 1:
             slowest = next(iter(self.unsent))
             self.took(slowest)
@@ -152,7 +168,13 @@ class Roster:
 
     def took(self, guest: Guest) -> None:
         """The client took what waited for it."""
-        self.unsent_bytes -= self.unsent.pop(guest, 0)
+        piece = self.unsent.pop(guest, None)
+        if piece is None:
+            return
+        self._copies[id(piece)] -= 1
+        if not self._copies[id(piece)]:
+            del self._copies[id(piece)]
+            self.unsent_bytes -= len(piece)
 
     def sweep(self) -> None:
         """End all whose time is over. To be called about once a second."""
@@ -175,6 +197,7 @@ class Roster:
         for guest in list(self.moving):
             guest.judge(now - self._swept)
         self._swept = now
+        self._ranked = None
 
     def end(self) -> None:
         """Close what has no running request; every other request is the last of its connection."""
@@ -191,9 +214,31 @@ class Roster:
             longest = next(iter(first))
         else:
             return False
-        longest.make_room()
-        self.leave(longest)
+        self._end(longest)
         return True
+
+    def _end_slowest(self, newcomer: Guest) -> bool:
+        """End one that sends or takes too slowly, or one whose address has more than the other's.
+
+        They are ordered once a second at most: there can be thousands, and each may be asked for.
+        """
+        minimum = self.limits.minimum_rate
+        if self._ranked is None:
+            self._ranked = ranked(self.moving, self._share, minimum)
+        order = self._ranked
+        for at in reversed(range(max(len(order) - _LOOKS, 0), len(order))):
+            slowest = order[at]
+            if slowest not in self.moving or slowest.rate() is None:
+                del order[at]
+            elif is_slow(slowest, minimum) or self._share(slowest) > self._share(newcomer):
+                del order[at]
+                self._end(slowest)
+                return True
+        return False
+
+    def _share(self, guest: Guest) -> int:
+        """How many connections the guest's address has; 1 for a proxy's, which are many clients."""
+        return len(self._by_network[guest.network]) if guest.network is not None else 1
 
     def _end_one(self, same: set[Guest]) -> bool:
         longest, since = None, 0.0
@@ -203,11 +248,17 @@ class Roster:
                 if longest is None or began < since:
                     longest, since = guest, began
         if longest is None:
+            slow = [each for each in same if is_slow(each, self.limits.minimum_rate)]
+            longest = min(slow, key=_rate, default=None)
+        if longest is None:
             return False
-        longest.make_room()
-        self.leave(longest)
+        self._end(longest)
         self._by_network.setdefault(longest.network or "", same)
         return True
+
+    def _end(self, guest: Guest) -> None:
+        guest.make_room()
+        self.leave(guest)
 
     def _tell_time(self) -> None:
         line = date_line(self._wall())
@@ -228,3 +279,7 @@ class Roster:
 def _since(queue: Queue) -> float:
     """Since when the first in the queue has waited."""
     return next(iter(queue.values()))
+
+
+def _rate(guest: Guest) -> float:
+    return guest.rate() or 0.0

@@ -1,7 +1,6 @@
 """Documents of other issuers, fetched with limits."""
 
 import asyncio
-import json
 import socket
 import ssl
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from entrepot import bounded_json
 from entrepot.errors import SourceRefused, SourceUnavailable
 from entrepot.threads import Threads
 from entrepot.wire.addresses import host_header, is_inside, pinned
@@ -101,8 +101,8 @@ def _object(status: int, content: bytes) -> Mapping[str, Any]:
     if status != 200:
         raise SourceUnavailable(f"the issuer answered {status}")
     try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
+        found: object = bounded_json.parse(content, bounded_json.REQUEST)
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise SourceUnavailable("the issuer's answer is no JSON object")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+from entrepot import bounded_json
 from entrepot.errors import BodyTooLarge, NotFound, Problem, RequestInvalid
 from entrepot.http import gate
 from entrepot.http.failures import headers_of
@@ -117,8 +118,8 @@ async def asked(request: Request, *, by_anyone: bool = False) -> dict[str, Any]:
     if content is None or not is_simple(content):
         raise BodyTooLarge
     try:
-        members = json.loads(content.decode())
-    except (ValueError, RecursionError):
+        members = bounded_json.parse(content, bounded_json.REQUEST)
+    except ValueError:
         raise RequestInvalid("the body must be JSON in UTF-8") from None
     if not isinstance(members, dict):
         raise RequestInvalid("the body must be a JSON object")

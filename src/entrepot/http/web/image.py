@@ -12,6 +12,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from entrepot.auth.policy import Action
+from entrepot.bounded_json import REQUEST, parse
 from entrepot.http.web import charts
 from entrepot.http.web.repository_head import head, name_in, rights_of
 from entrepot.http.web.routing import Pages
@@ -143,7 +144,7 @@ def _pretty(content: bytes, *, whole: bool) -> str:
     try:
         if not whole:
             raise ValueError
-        pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(content))
+        pieces = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(parse(content, REQUEST))
         text = _beginning(pieces)
     except (ValueError, RecursionError):
         text = content[: 4 * _TEXT].decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """Manifests, what they hold and what they are about, in SQL."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -182,8 +182,13 @@ def _row(manifest: NewManifest) -> dict[str, object]:
         "size": described.size,
         "artifact_type": described.artifact_type,
         "subject": manifest.subject.text if manifest.subject else None,
-        "annotations": json.dumps(described.annotations) if described.annotations else None,
+        "annotations": _noted(described.annotations) if described.annotations else None,
     }
+
+
+def _noted(annotations: Mapping[str, str]) -> str:
+    """The annotations as JSON, which is no longer than it was in the manifest."""
+    return json.dumps(annotations, ensure_ascii=False, separators=(",", ":"))
 
 
 def _runs(keys: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
@@ -208,4 +213,8 @@ def _referrer(row: Sequence[Any]) -> ReferrerRecord:
 def _described(referrer: ReferrerRecord) -> int:
     """About how many bytes describe it."""
     texts = (referrer.media_type, referrer.artifact_type or "", referrer.annotations)
-    return _PLAIN + sum(map(len, texts))
+    return _PLAIN + sum(map(_bytes, texts))
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

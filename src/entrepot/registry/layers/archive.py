@@ -10,6 +10,7 @@ from entrepot.model.layer import Entry, EntryKind
 from entrepot.oci.digest import Hasher
 from entrepot.registry.layers.header import (
     BLOCK,
+    LONGEST,
     Header,
     read_header,
     read_records,
@@ -51,7 +52,8 @@ class Archive:
     """Tells *visit* of each entry, in order.
 
     *capture* says how many bytes of a file are wanted; they are given to *take*. Once all bytes of
-    a file have passed, *seal* is told their digest.
+    a file have passed, *seal* is told their digest. LayerRefused beyond *entries* headers, whether
+    anything is unpacked of them or not, and as many more that extend them; and for a longer *path*.
     """
 
     def __init__(
@@ -60,7 +62,14 @@ class Archive:
         capture: Callable[[Entry], int],
         take: Callable[[Entry, bytearray], None],
         seal: Callable[[Entry, str], None],
+        *,
+        entries: int,
+        path: int,
     ) -> None:
+        self._most = entries
+        self._longest = path
+        self._headers = 0
+        self._extensions = 0
         self._visit = visit
         self._capture = capture
         self._take = take
@@ -117,15 +126,29 @@ class Archive:
                 return
             header = read_header(block)
             if header.kind in (b"x", b"g", b"L", b"K"):
+                self._count_extension()
                 room -= header.size
                 if room < 0:
                     raise LayerRefused("the archive has extended headers of more than 1 MiB")
                 extended |= _extended(header.kind, (yield from self._extension(header)))
                 continue
-            if extended:
-                header.amend(extended)
+            self._count(header, extended)
             yield from self._entry(header, block, extended)
             extended, room = {}, _EXTENDED
+
+    def _count(self, header: Header, extended: dict[str, str]) -> None:
+        self._headers += 1
+        if self._headers > self._most:
+            raise LayerRefused(f"the layer has more than {self._most} entries")
+        if extended:
+            header.amend(extended)
+        if max(len(header.path), len(header.target)) > self._longest:
+            raise LayerRefused(f"the layer has paths of more than {self._longest} characters")
+
+    def _count_extension(self) -> None:
+        self._extensions += 1
+        if self._extensions > self._most:
+            raise LayerRefused(f"the layer has more than {self._most} extended headers")
 
     def _extension(self, header: Header) -> Generator[int, bytearray, bytes]:
         content = bytes((yield from self._read(header.size)))
@@ -167,6 +190,7 @@ class Archive:
     def _sparse_map(self, more: int) -> _Walk:
         """Leave out where the holes are, which old GNU tar tells in blocks behind the header."""
         while more:
+            self._count_extension()
             more = (yield from self._read(BLOCK))[504]
 
     def _read(self, length: int) -> Generator[int, bytearray, bytearray]:
@@ -185,7 +209,7 @@ def _extended(kind: bytes, content: bytes) -> dict[str, str]:
         return read_records(content)
     if kind == b"g":  # Those who unpack images do not heed it either.
         return {}
-    name = text(content.partition(b"\0")[0])
+    name = text(content.partition(b"\0")[0][:LONGEST])
     return {"path" if kind == b"L" else "linkpath": name}
 
 

@@ -10,6 +10,10 @@ from entrepot.errors import LayerRefused
 
 _PIECE: Final = 256 * 1024
 _GZIP: Final = 31
+# Members of gzip. Those who make one of each file have two for an entry, or some more.
+_MEMBERS: Final = 1_000_000
+# Of a member, so much is unpacked first, and then by and by more.
+_FIRST: Final = 1024
 # So many bytes tell how a layer is packed.
 _MAGIC: Final = 4
 # The window of `zstd --long`; larger ones are refused by default wherever images are unpacked.
@@ -93,23 +97,39 @@ class Gzip:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._member = zlib.decompressobj(_GZIP)
+        self._members = 1
         self._over = False
 
     def feed(self, data: bytes) -> None:
-        more = True
-        while (data or more) and not self._over:
+        view, at, step = memoryview(data), 0, len(data)
+        while at < len(view) and not self._over:
             if self._member.eof:
-                if not data:
-                    return
-                self._over = data[0] != 0x1F
-                self._member = zlib.decompressobj(_GZIP)
+                self._over = view[at] != 0x1F
+                self._begin_another()
+                # What follows a member is copied by zlib: it must not be the whole piece.
+                step = _FIRST
                 continue
+            part = view[at : at + step]
+            self._unpack(part)
+            at += len(part) - len(self._member.unused_data)
+            step *= 2
+
+    def _begin_another(self) -> None:
+        self._members += 1
+        if self._members > _MEMBERS:
+            raise LayerRefused(f"the layer is packed in more than {_MEMBERS} members")
+        self._member = zlib.decompressobj(_GZIP)
+
+    def _unpack(self, data: bytes | memoryview) -> None:
+        """Unpack *data*, as far as it belongs to this member."""
+        more = True
+        while (data or more) and not self._member.eof:
             try:
                 piece = self._member.decompress(data, _PIECE)
             except zlib.error as error:
                 raise LayerRefused(_DAMAGED) from error
             self._sink(piece)
-            data = self._member.unconsumed_tail or self._member.unused_data
+            data = self._member.unconsumed_tail
             more = len(piece) == _PIECE
 
     def finish(self) -> None:

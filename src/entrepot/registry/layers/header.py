@@ -10,6 +10,10 @@ BLOCK: Final = 512
 _SPACES: Final = sum(b" " * 8)
 # Of one extended header; no program writes a hundred.
 _RECORDS: Final = 1_000
+# Of a record that is read. A longer one is cut, and still longer than any path may be.
+LONGEST: Final = 64 * 1024
+_SPARSE: Final = b"GNU.sparse."
+_READ: Final = frozenset({b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime"})
 _OCTAL: Final = re.compile(rb"[0-7]+")
 _SECONDS: Final = re.compile(r"(-?\d{1,18})(?:\.\d*)?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)
@@ -90,7 +94,9 @@ def read_records(content: bytes) -> dict[str, str]:
         count += 1
         if not separator or not value.endswith(b"\n") or end > len(content) or count > _RECORDS:
             raise LayerRefused("the archive is damaged: an extended header cannot be read")
-        records[text(key)] = text(value[:-1])
+        # Others, such as extended attributes, can be as long as they like.
+        if key in _READ or key.startswith(_SPARSE):
+            records[text(key[:LONGEST])] = text(value[:-1][:LONGEST])
         begin = end
     return records
 

@@ -44,7 +44,14 @@ class Indexing:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._archive = Archive(self._visit, self._capture, self._take, self._seal)
+        self._archive = Archive(
+            self._visit,
+            self._capture,
+            self._take,
+            self._seal,
+            entries=limits.entries,
+            path=limits.path,
+        )
         self._unpacker = Unpacker(self._receive)
         self._packed = 0
         self._unpacked = 0
@@ -93,8 +100,6 @@ class Indexing:
         self._archive.feed(data)
 
     def _visit(self, entry: Entry) -> None:
-        if max(len(entry.path), len(entry.target)) > self._limits.path:
-            raise LayerRefused(f"the layer has paths of more than {self._limits.path} characters")
         self._charge(entry.path + entry.target)
         self._write()
         self._last = entry
