@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 import pytest
 
 from entrepot import clock
+from entrepot.accounts import profile
 from entrepot.accounts.passwords import Passwords
 from entrepot.accounts.signup import NewAccount, create_account
 from entrepot.config.schema import Logs, Settings
 from entrepot.errors import StorageFull, StorageReadOnly, Unavailable
+from entrepot.http.api import login
 from entrepot.http.app import App
 from entrepot.http.asgi import Message, Receive, Scope, Send
 from entrepot.http.delegate import delegate
@@ -91,6 +93,42 @@ def test_a_form_tells_when_to_come_back_and_an_outage_is_counted(
     refused = log_in(app, runner, PASSWORD)
     assert (refused.status, refused.headers.get("retry-after")) == (status, "60")
     assert counted == [raised] * (status == 503)
+
+
+def test_a_reset_is_answered_before_anything_is_looked_up(
+    app: App, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time would tell whether an address has an account."""
+    begun: list[str] = []
+    later: list[Coroutine[Any, Any, object]] = []
+    monkeypatch.setattr(Services, "later", lambda _, work: later.append(work))
+    monkeypatch.setattr(login, "mails_links", lambda _: True)
+    monkeypatch.setattr(profile, "begin_reset", lambda _, email, *__, **___: begun.append(email))
+    for email in ("erin@example.org", "nobody@example.org"):
+        body, headers = json.dumps({"email": email}).encode(), {"content-type": "application/json"}
+        asked = ask(app, "POST", "/api/password-resets", {"host": "localhost", **headers}, body)
+        assert runner.run(asked).status == 202
+    assert begun == []
+    for work in later:
+        runner.run(work)
+    assert begun == ["erin@example.org", "nobody@example.org"]
+
+
+def test_work_after_the_answer_logs_what_goes_wrong(
+    app: App, runner: asyncio.Runner, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(problem: Exception) -> None:
+        raise problem
+
+    async def main() -> None:
+        for problem in (StorageReadOnly("of a disk"), ValueError("of ours")):
+            app._services.later(fail(problem))
+        while app._services.errands:
+            await asyncio.sleep(0)
+
+    runner.run(main())
+    assert [each.levelname for each in caplog.records] == ["WARNING", "ERROR"]
+    assert all("background work failed" in each.getMessage() for each in caplog.records)
 
 
 def basic(app: App, runner: asyncio.Runner, name: str) -> Callable[..., Answer]:
