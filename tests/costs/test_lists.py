@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -43,7 +44,12 @@ def _person(t: Transaction, name: str, password: str) -> None:
     kind = {"kind": NamespaceKind.ORGANIZATION, "description": "", **shown}
     hidden = f"of-{name}"
     add(t, tables_access.namespaces, [{"name": each, **kind} for each in (*spaces, hidden)])
-    given = {"repository": "", "account": name, "team_id": None, "role": Role.READER}
+    given: dict[str, Any] = {
+        "repository": "",
+        "account": name,
+        "team_id": None,
+        "role": Role.READER,
+    }
     given |= {"created_at": NOW, "created_by": name}
     add(t, tables_access.grants, [{"namespace": each, **given} for each in spaces])
     own = [{"name": f"{each}/app", "namespace": each, **shown} for each in spaces]
@@ -72,7 +78,7 @@ def count(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, s
         parts: Services = application.services(settings, folder, as_json=True)
         password = runner.run(Passwords().hash(PASSWORD))
         for name in COUNTS:
-            runner.run(parts.stores.metadata.write(lambda t, n=name: _person(t, n, password)))
+            runner.run(parts.stores.metadata.write(partial(_person, name=name, password=password)))
         patch.setattr(Direct, "execute", counted)
         app: App = application.application(settings, folder, as_json=True)
 
@@ -137,7 +143,8 @@ def test_a_page_ends_where_its_items_are_large(text: str) -> None:
             made.append(number)
             yield _Large(name=str(number + 1), text=text)
 
-    last, names = "", []
+    names: list[str] = []
+    last: str | None = ""
     while last is not None:
         made.clear()
         page = page_of(items(last), 100, "name")

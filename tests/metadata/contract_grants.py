@@ -76,7 +76,8 @@ class GrantsContract:
         on_web = [grant(MAINTAINER, account=name, on=WEB) for name in ("alice", "bob")]
         on_web += [grant(READER, team=name, on=WEB) for name in ("core", "idle")]
         write(lambda t: [begin(t), give(*on_web[::-1], grant(OWNER, account="alice"))(t)])
-        found, last = [], {}
+        found = []
+        last: dict[str, str] = {}
         while page := read(lambda t, a=last: t.grants.of("acme", WEB, size, **a)):
             assert len(page) <= size
             found += page
