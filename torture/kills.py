@@ -101,4 +101,4 @@ class _Site:
             os.kill(target, signal.SIGKILL)
         if target == main:
             # Its workers end by themselves; the next server needs their port.
-            until(lambda: not processes.session(main), 90)
+            until(lambda: not processes.session(main))

@@ -121,7 +121,7 @@ class Load:
         enough = self._journal.pushes + chance.randrange(*_PUSHES)
         if not self._running:
             self._start()
-        until(lambda: self._journal.pushes >= enough, 120)
+        until(lambda: self._journal.pushes >= enough)
         time.sleep(chance.uniform(0, _MOMENT))
 
     def _start(self) -> None:

@@ -40,7 +40,7 @@ class Volume:
         argv = [sys.executable, "-m", "torture.disk", str(self._image), str(self._fuse)]
         self._disk = subprocess.Popen(argv, stdin=subprocess.PIPE, text=True)
         shown = self._fuse / "disk"
-        until(shown.exists, 30)
+        until(shown.exists)
         self._loop = _run("losetup", "--find", "--show", str(shown)).strip()
         _run("mount", "-t", self._kind, self._loop, str(self.path))
 

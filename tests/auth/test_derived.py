@@ -29,8 +29,12 @@ def erin(write: Write) -> str:
     """An account that was sent a code, beside an administrator."""
     chief, name = NewAccount("chief", "hash", admin=True), "erin"
     new = NewAccount(name, "hash", email=OLD)
-    for each in (chief, new):
-        write(lambda t, each=each: create_account(t, each, Visibility.PRIVATE, CAUSE, now=NOW))
+
+    def create(t: Transaction) -> None:
+        for each in (chief, new):
+            create_account(t, each, Visibility.PRIVATE, CAUSE, now=NOW)
+
+    write(create)
     assert write(lambda t: profile.begin_reset(t, OLD, "code", "key", now=NOW)) is not None
     return name
 
@@ -130,12 +134,13 @@ def test_an_invitation_to_sign_up_ends_with_its_administrator(
     write: Write, erin: str, change: dict[str, object] | None
 ) -> None:
     write(lambda t: t.accounts.change(erin, {"admin": True}))
-    for secret in ("first", "second"):
-        write(
-            lambda t, secret=secret: invitations.invite(
-                t, None, invitations.Offer(), Cause(erin), secret=secret, key=secret, now=NOW
-            )
-        )
+
+    def invite(t: Transaction) -> None:
+        for secret in ("first", "second"):
+            offer, cause = invitations.Offer(), Cause(erin)
+            invitations.invite(t, None, offer, cause, secret=secret, key=secret, now=NOW)
+
+    write(invite)
     write(lambda t: invitations.redeem_sign_up(t, "first", now=NOW))
     if change is None:
         write(lambda t: t.accounts.delete(erin))
@@ -158,12 +163,15 @@ def test_one_time_codes_end_what_the_password_alone_had_got(write: Write, erin: 
 
 def test_what_was_begun_by_the_password_ends_with_it(write: Write, erin: str) -> None:
     kinds = (CodeKind.LOGIN, CodeKind.SECOND_FACTOR, CodeKind.PASSKEY)
-    for kind in kinds:
-        code = Code(kind, kind, kind, erin, None, "", NOW, erin, NOW + timedelta(hours=1))
-        write(lambda t, code=code: t.codes.add(code))
+
+    def begin(t: Transaction) -> None:
+        for kind in kinds:
+            code = Code(kind, kind, kind, erin, None, "", NOW, erin, NOW + timedelta(hours=1))
+            t.codes.add(code)
+
+    write(begin)
     write(change_password)
-    left = [kind for kind in kinds if write(lambda t, kind=kind: t.codes.find(kind, kind))]
-    assert left == []
+    assert write(lambda t: [kind for kind in kinds if t.codes.find(kind, kind)]) == []
 
 
 def test_a_removed_passkey_ends_the_other_sessions_by_passkey(write: Write, erin: str) -> None:

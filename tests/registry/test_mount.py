@@ -93,7 +93,12 @@ def test_without_a_source_any_readable_one_will_do(filled: Stores, run) -> None:
 def many(filled: Stores, run) -> list[str]:
     """More repositories that have the blob than are looked at, from the oldest to the newest."""
     names = [f"team/{number:03}" for number in range(3 * mounts.LOOK_AT)]
-    run(filled.metadata.write(lambda t: [link(filled, t, name) for name in names]))
+
+    def link_all(t: Transaction) -> None:
+        for name in names:
+            link(filled, t, name)
+
+    run(filled.metadata.write(link_all))
     return [ELSEWHERE, *names]
 
 
