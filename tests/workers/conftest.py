@@ -24,7 +24,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Entrepot]:
-    settings = {}
+    # Each test uses the same connections, however long another one leaves them idle.
+    settings = {"server__keep_alive_seconds": "3600"}
     if request.param == "postgresql":
         settings["database__url"] = request.getfixturevalue("cluster").create_database()
     data = tmp_path_factory.mktemp(request.param)

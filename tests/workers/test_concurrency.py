@@ -97,7 +97,7 @@ def test_of_pushes_to_one_tag_one_is_last(
         assert digest in {image.digest for image in images}
 
 
-def test_of_closes_of_one_upload_one_succeeds(
+def test_closes_of_one_upload_make_its_blob_once_and_whole(
     everywhere: list[Repository], threads: ThreadPoolExecutor
 ) -> None:
     for number in range(ROUNDS):
@@ -110,9 +110,10 @@ def test_of_closes_of_one_upload_one_succeeds(
         answers = together(
             threads, *(partial(each.http.put, url, content=rest) for each in everywhere)
         )
-        *refused, done = sorted((answer.status_code for answer in answers), reverse=True)
-        assert done == 201
-        assert set(refused) <= {404, 409}
+        # One that comes when another is done is a request that is repeated: it has the blob too.
+        statuses = {answer.status_code for answer in answers}
+        assert 201 in statuses
+        assert statuses <= {201, 404, 409}
         assert everywhere[-1].get(f"blobs/{blob.digest}").content == blob.data
 
 
