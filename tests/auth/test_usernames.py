@@ -51,7 +51,13 @@ def test_any_name_becomes_a_username(name: str, naming: Naming) -> None:
         assert candidate in RESERVED or accept_name(candidate) == candidate
 
 
-@pytest.mark.parametrize("name", ["u", "r", "users", "repositories", "namespaces", "orgs", "v2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("u", "r", "users", "repositories", "namespaces", "orgs", "v2", "docker", "sso", "oidc"),
+        *("session", "passkeys", "openapi.json", "sudo", "staff", "postmaster", "official-images"),
+    ],
+)
 def test_addresses_of_ours_are_reserved(name: str) -> None:
     with pytest.raises(FieldInvalid, match="reserved"):
         accept_name(name)

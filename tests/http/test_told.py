@@ -22,9 +22,11 @@ from entrepot.http.asgi import Message, Receive, Scope, Send
 from entrepot.http.delegate import delegate
 from entrepot.http.request import Request
 from entrepot.http.services import Services
+from entrepot.http.v2 import blobs
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.model.audit import Cause
 from entrepot.model.permission import Visibility
+from entrepot.oci.digest import Digest
 from entrepot.wiring.application import application
 from entrepot.wiring.storage import prepare
 from tests.costs.ask import Answer, ask
@@ -139,6 +141,14 @@ def basic(app: App, runner: asyncio.Runner, name: str) -> Callable[..., Answer]:
         return runner.run(ask(app, method, path, headers, json.dumps(body).encode()))
 
     return asking
+
+
+@pytest.mark.parametrize(
+    ("shared", "kept"), [(True, b"max-age=31536000"), (False, b"private, max-age=31536000")]
+)
+def test_a_cache_in_between_keeps_what_everyone_may_pull(*, shared: bool, kept: bytes) -> None:
+    headers = dict(blobs._describe(Digest.of(b"x"), 1, shared=shared))
+    assert headers[b"cache-control"] == kept
 
 
 def test_no_cache_keeps_what_api_answers(app: App, runner: asyncio.Runner) -> None:
