@@ -5,7 +5,6 @@ from typing import Final
 
 import pytest
 
-from entrepot import bounded_json
 from entrepot.bounded_json import CONFIG, MANIFEST, Bounds, TooIntricate, parse
 from entrepot.oci.manifest import parse_manifest
 from entrepot.oci.media_types import OCI_INDEX, OCI_MANIFEST
@@ -26,7 +25,6 @@ def test_what_has_too_much_is_not_parsed(content: bytes, monkeypatch: pytest.Mon
     monkeypatch.setattr(json, "loads", None)
     with pytest.raises(TooIntricate):
         parse(content, MANIFEST)
-    assert bounded_json.json.loads is None
 
 
 @pytest.mark.parametrize("number", ["9" * 101, "-" + "9" * 101, "1." + "0" * 101, "1e" + "1" * 101])
@@ -41,10 +39,11 @@ def test_numbers_are_read_as_they_are() -> None:
 
 def test_the_largest_real_index_is_accepted() -> None:
     """4 MiB of descriptors that each have a platform and annotations."""
-    listed, size = [], 200
+    listed: list[dict[str, object]] = []
+    size = 200
     while True:
         digest = f"sha256:{len(listed):064x}"
-        entry = {"mediaType": OCI_MANIFEST, "digest": digest, "size": 1000}
+        entry: dict[str, object] = {"mediaType": OCI_MANIFEST, "digest": digest, "size": 1000}
         entry["platform"] = {"architecture": "arm64", "os": "linux", "variant": "v8"}
         entry["annotations"] = {"vnd.docker.reference.type": "attestation-manifest"}
         size += len(json.dumps(entry, separators=(",", ":"))) + 1
