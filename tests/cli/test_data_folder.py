@@ -114,7 +114,12 @@ def test_a_start_does_not_look_at_each_blob(tmp_path: Path, monkeypatch) -> None
     (data / "uploads").symlink_to(elsewhere)
     looked_at: list[Path] = []
     lstat = Path.lstat
-    monkeypatch.setattr(Path, "lstat", lambda path: looked_at.append(path) or lstat(path))
+
+    def noted(path: Path) -> os.stat_result:
+        looked_at.append(path)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", noted)
     folder.claim(data)
     assert set(below) <= set(looked_at)
     assert [path for path in looked_at if path.parent in {*below, data / "uploads"}] == []

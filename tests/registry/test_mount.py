@@ -93,12 +93,13 @@ def test_without_a_source_any_readable_one_will_do(filled: Stores, run) -> None:
 def many(filled: Stores, run) -> list[str]:
     """More repositories that have the blob than are looked at, from the oldest to the newest."""
     names = [f"team/{number:03}" for number in range(3 * mounts.LOOK_AT)]
-    run(filled.metadata.write(lambda t: [link(filled, t, name) for name in names]))
+
+    def link_all(t: Transaction) -> None:
+        for name in names:
+            t.blobs.link(name, HELLO, 5, at=filled.clock())
+
+    run(filled.metadata.write(link_all))
     return [ELSEWHERE, *names]
-
-
-def link(stores: Stores, t: Transaction, name: str) -> None:
-    t.blobs.link(name, HELLO, 5, at=stores.clock())
 
 
 @pytest.mark.parametrize("which", [0, 1, -2, -1])
