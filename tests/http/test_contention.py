@@ -97,7 +97,8 @@ def test_all_finish_what_was_appended(server: Entrepot, repository: Repository, 
     assert upload.patch(blob.data, start=0).status_code == 202
     request = sized("PUT", f"{upload.url.path}?digest={blob.digest}", b"")
     answers = together(server, [request] * CLIENTS)
-    assert [answer.status_code for answer in answers].count(201) == 1
+    # One that comes when another is done is the same request again, and is told the same.
+    assert 201 in {answer.status_code for answer in answers}
     assert {refusal(answer) for answer in answers if answer.status_code != 201} <= OTHERWISE
     assert repository.get(f"blobs/{blob.digest}").content == blob.data
 

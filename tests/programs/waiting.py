@@ -10,9 +10,9 @@ PATIENCE: Final = 120
 _POLL: Final = 0.05
 
 
-def until(happened: Callable[[], bool]) -> None:
-    """Return when it has happened; it fails when nothing can be waited for any more."""
-    end = time.monotonic() + PATIENCE
+def until(happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Return when it has happened; it fails after *seconds*."""
+    end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "it has not happened"
         time.sleep(_POLL)

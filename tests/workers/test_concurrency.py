@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from tests.conformance import content
 from tests.conformance.registry import Repository
-from tests.workers.pinned import Worker
+from tests.programs.entrepot import Entrepot
+from tests.workers.conftest import WORKERS
+from tests.workers.pinned import Worker, one_each
 
 ROUNDS = 40
 
@@ -24,6 +27,13 @@ def threads(workers: list[Worker]) -> Iterator[ThreadPoolExecutor]:
 def everywhere(workers: list[Worker], name: str) -> list[Repository]:
     """One repository through every worker."""
     return [worker.repository(name) for worker in workers]
+
+
+@contextmanager
+def anew(server: Entrepot, name: str) -> Iterator[list[Repository]]:
+    """The same over new connections: one whose body is refused before it came is closed."""
+    with one_each(server, WORKERS) as workers:
+        yield [worker.repository(name) for worker in workers]
 
 
 def together(threads: ThreadPoolExecutor, *calls: Callable[[], Any]) -> list[Any]:
@@ -98,18 +108,18 @@ def test_of_pushes_to_one_tag_one_is_last(
 
 
 def test_closes_of_one_upload_make_its_blob_once_and_whole(
-    everywhere: list[Repository], threads: ThreadPoolExecutor
+    server: Entrepot, everywhere: list[Repository], name: str, threads: ThreadPoolExecutor
 ) -> None:
-    for number in range(ROUNDS):
+    for number in range(ROUNDS // 4):
         blob = content.blob()
         upload = everywhere[0].start_upload()
         sent = blob.size // 2 if number % 2 else 0
         if sent:
             upload.patch(blob.data[:sent])
         url, rest = upload.closing(blob.digest), blob.data[sent:]
-        answers = together(
-            threads, *(partial(each.http.put, url, content=rest) for each in everywhere)
-        )
+        with anew(server, name) as others:
+            puts = [partial(each.http.put, url, content=rest) for each in others]
+            answers = together(threads, *puts)
         # One that comes when another is done is a request that is repeated: it has the blob too.
         statuses = {answer.status_code for answer in answers}
         assert 201 in statuses
@@ -118,18 +128,17 @@ def test_closes_of_one_upload_make_its_blob_once_and_whole(
 
 
 def test_of_chunks_at_once_those_that_are_accepted_count(
-    everywhere: list[Repository], threads: ThreadPoolExecutor
+    server: Entrepot, everywhere: list[Repository], name: str, threads: ThreadPoolExecutor
 ) -> None:
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS // 4):
         chunks = [content.blob(5000).data for _ in everywhere]
         upload = everywhere[0].start_upload()
-        answers = together(
-            threads,
-            *(
+        with anew(server, name) as others:
+            patches = [
                 partial(each.http.patch, upload.url, content=chunk)
-                for each, chunk in zip(everywhere, chunks, strict=True)
-            ),
-        )
+                for each, chunk in zip(others, chunks, strict=True)
+            ]
+            answers = together(threads, *patches)
         assert {answer.status_code for answer in answers} <= {202, 409}
         ends = {
             int(answer.headers["Range"].split("-")[1]): chunk
