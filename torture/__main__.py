@@ -27,11 +27,12 @@ def main() -> None:
         folder = Path(name)
         about = [*machine.described(folder)[:2], _versions()]
         outcomes = [outcome for kind in options.only for outcome in _run(kind, folder, options)]
-    command = " ".join(["make torture", *([f'ARGS="{options.said}"'] if options.said else [])])
-    text = page(about, command, outcomes)
+    about.append("command: `make torture" + (f' ARGS="{options.said}"`' if options.said else "`"))
+    kept = _DOCS / "torture.md"
+    text = page(kept.read_text(encoding="utf-8"), about, outcomes)
     print(text)
     if not options.dry_run:
-        (_DOCS / "torture.md").write_text(text, encoding="utf-8")
+        kept.write_text(text, encoding="utf-8")
     sys.exit(any(outcome.found for outcome in outcomes))
 
 

@@ -34,13 +34,14 @@ class Outcome:
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
         self.log(f"{where}: {counts}; {images:,} images checked, {len(self.found)} faults")
 
-    def written(self) -> list[str]:
-        """This outcome as a part of the page."""
+    def section(self, about: Sequence[str]) -> str:
+        """This outcome as a part of the page; *about* is what it was run on, a line each."""
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
-        rows = [f"## {self.name.capitalize()}", "", f"Seed {self.seed}: {counts}."]
-        rows += [f"- {line}" for line in self.lines]
-        rows += ["", f"Faults: {len(self.found) or 'none'}.", ""]
-        return rows + [f"- {fault}" for fault in self.found[:100]]
+        rows = [f"{self.name.capitalize()}", "", *(f"- {line}" for line in about), ""]
+        rows += [f"Seed {self.seed}: {counts}.", ""]
+        rows += [*(f"- {line}" for line in self.lines), ""] if self.lines else []
+        rows += [f"Faults: {len(self.found) or 'none'}.", ""]
+        return "\n".join(rows + [f"- {fault}" for fault in self.found[:100]]).rstrip() + "\n"
 
 
 _HEAD: Final = """\
@@ -48,12 +49,15 @@ _HEAD: Final = """\
 
 Written by `make torture`, which cuts the power of a disk, kills processes and pushes for a long
 time, and then checks every acknowledged push byte for byte. See [Power cuts and
-kills](explanation/power-cuts.md) for what is done and what is checked.
+kills](explanation/power-cuts.md) for what is done and what is checked. Each part is of its last
+run.
 """
+_PART: Final = "\n## "
 
 
-def page(machine: Sequence[str], command: str, outcomes: Sequence[Outcome]) -> str:
-    """The page as Markdown."""
-    about = [*(f"- {line}" for line in machine), f"- command: `{command}`", ""]
-    parts = [line for outcome in outcomes for line in outcome.written()]
-    return "\n".join([_HEAD, *about, *parts]).rstrip() + "\n"
+def page(before: str, about: Sequence[str], outcomes: Sequence[Outcome]) -> str:
+    """The page as Markdown, with the parts of the page *before* that were not run again."""
+    new = {section.partition("\n")[0]: section for section in (o.section(about) for o in outcomes)}
+    old = (part.rstrip() + "\n" for part in before.split(_PART)[1:])
+    parts = {part.partition("\n")[0]: part for part in old} | new
+    return _PART.join([_HEAD, *parts.values()])
