@@ -25,6 +25,10 @@ class Model:
     def link(self, repository: str, digest: Digest, size: int) -> None:
         self.repositories.add(repository)
         self.blobs[repository, digest] = self.stored[digest] = size
+        space = namespace_of(repository)
+        if digest in self._named(space):
+            # A manifest came before what it names.
+            self.charges.setdefault((space, digest), size)
 
     def unlink(self, repository: str, digest: Digest) -> bool:
         return self.blobs.pop((repository, digest), None) is not None
