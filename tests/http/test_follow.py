@@ -2,25 +2,20 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from entrepot import clock
 from entrepot.config.schema import Logs, Settings
 from entrepot.errors import DatabaseDamaged
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
-from entrepot.metadata.port import Transaction
 from entrepot.metadata.sql.images import SqlImages
-from entrepot.metadata.sql.transaction import SqlTransaction
-from entrepot.model.event import Event
 from entrepot.model.repository import ImageFacts, TagQuery
 from entrepot.oci.digest import Digest
 from entrepot.registry import inspect
@@ -29,20 +24,7 @@ from entrepot.registry.push import push_manifest
 from entrepot.search import words
 from entrepot.wiring import application, storage
 from tests.conformance import content
-from tests.conformance.content import Content
-
-_CHANGES = text("SELECT total_changes()")
-Work = Callable[[Services], Coroutine[Any, Any, None]]
-
-
-class Later:
-    """A clock that stands until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.now = clock.now()
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.http.following import Later, Work, changes_of, push, size_of, waiting
 
 
 @pytest.fixture
@@ -67,42 +49,6 @@ def run(tmp_path: Path, time: Later) -> Callable[[Work], None]:
         asyncio.run(within())
 
     return do
-
-
-async def push(parts: Services, repository: str, image: Content, config: Content) -> None:
-    digest = Digest(config.digest)
-    await parts.stores.blobs.put(digest, config.data)
-    await parts.stores.metadata.write(
-        lambda t: t.blobs.link(repository, digest, len(config.data), at=parts.stores.clock())
-    )
-    await push_manifest(
-        parts.stores,
-        repository,
-        "latest",
-        image.data,
-        content_type=image.media_type,
-        actor="alice",
-    )
-
-
-async def waiting(parts: Services) -> list[Event]:
-    return await parts.stores.metadata.read(lambda t: t.events.page(10))
-
-
-async def changes_of(parts: Services) -> int:
-    """How many rows the one connection that writes has changed so far."""
-
-    def work(t: Transaction) -> int:
-        assert isinstance(t, SqlTransaction)
-        return int(t.connection.execute(_CHANGES, {}).scalar_one())
-
-    return await parts.stores.metadata.write(work)
-
-
-async def size_of(parts: Services, repository: str, image: Content) -> int | None:
-    digest = Digest(image.digest)
-    found = await parts.stores.metadata.read(lambda t: t.images.of(repository, [digest]))
-    return found[digest].size if digest in found else None
 
 
 def test_a_manifest_that_is_gone_again_holds_up_nothing(run: Callable[[Work], None]) -> None:

@@ -198,7 +198,7 @@ class TestSqliteMetadata(MetadataContract):
         metadata.version()
         run(metadata.close())
         left = {each.name for each in Path(place.path).parent.iterdir()}
-        assert left == {"test.db", "test.db.checkpoints"}
+        assert left == {"test.db", "test.db.checkpoints", "test.db.open"}
 
     @pytest.mark.parametrize("name", ["a b", "é ☃", "100%25", "a?b=c", "a#b", "a:b@c", "a;b"])
     def test_a_folder_may_have_any_name(self, tmp_path, run, name):
