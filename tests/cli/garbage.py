@@ -24,11 +24,6 @@ def query(place: Place, statement: str, *values: object) -> list[tuple[object, .
         return database.execute(statement, values).fetchall()
 
 
-def let_an_hour_pass(place: Place) -> None:
-    """As far as the bytes can tell that wait for it."""
-    query(place, "UPDATE condemned SET due = 0")
-
-
 def rows(place: Place) -> list[str]:
     """Every row of every table, as text."""
     tables = query(place, "SELECT name FROM sqlite_schema WHERE type = 'table'")

@@ -1,6 +1,7 @@
 """A registry with garbage in it."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,12 +21,17 @@ KEPT: Final = [b"other", b"{}", image(b"{}", b"other")]
 @contextmanager
 def littered(folder: Path) -> Iterator[Place]:
     """A registry to which everything was pushed long ago, with one image deleted and one kept."""
-    migrate_sqlite(folder / "empty.db")
-    (folder / "data").mkdir(mode=0o700)
-    with opened(folder / "data", folder / "empty.db") as place:
-        place.clock.moment = datetime.now(UTC) - LONG
-        asyncio.run(_fill(place))
-        yield place
+    # As every command and server has it: commands say so where they find wider modes.
+    before = os.umask(0o077)
+    try:
+        migrate_sqlite(folder / "empty.db")
+        (folder / "data").mkdir()
+        with opened(folder / "data", folder / "empty.db") as place:
+            place.clock.moment = datetime.now(UTC) - LONG
+            asyncio.run(_fill(place))
+            yield place
+    finally:
+        os.umask(before)
 
 
 async def _fill(place: Place) -> None:

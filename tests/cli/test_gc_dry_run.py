@@ -41,10 +41,7 @@ def test_a_dry_run_changes_nothing_and_tells_each_step(place: Place) -> None:
         ["remove", "-", manifest, size],
     ]
     gc(place, "--grace-hours", "0")
-    assert {tuple(each[:4]) for each in findings(place)} == {
-        ("remove", "-", layer, "5 B"),
-        ("remove", "-", manifest, size),
-    }
+    assert findings(place) == []
 
 
 def test_a_dry_run_tells_what_is_due_now(place: Place) -> None:

@@ -29,6 +29,7 @@ _CONTENT: Final = (
     "entrepot.db-shm",
     "entrepot.db.lock",
     "entrepot.db.checkpoints",
+    "entrepot.db.open",
     "owner",
     "reserve",
     "docker",
