@@ -95,12 +95,14 @@ def test_of_one_address_a_slow_upload_makes_room() -> None:
         app = Echo()
         limits = Limits(connections_per_address=2, bodies=uploads)
         async with stage(app, limits) as server:
-            clients = [await uploading(server, app) for _ in range(2)]
+            slower, slow = [await uploading(server, app) for _ in range(2)]
+            await slow.send(b"a" * 98)
+            await server.until(lambda: server.roster.held_bytes == 100)
             server.pass_time(6)
             assert await is_answered(server, "127.0.0.1")
-            assert await clients[0].is_closed()
-            await clients[1].send(b"a" * 999_999)
-            assert (await clients[1].answer())[0] == 200
+            assert await slower.is_closed()
+            await slow.send(b"a" * (1_000_000 - 99))
+            assert (await slow.answer())[0] == 200
 
     play(scene())
 
