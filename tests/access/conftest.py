@@ -106,3 +106,9 @@ def skopeo_of(skopeo_client: Skopeo, host: str, tmp_path: Path) -> Callable[...,
         return client
 
     return make
+
+
+@pytest.fixture
+def mistaken(registry: Registry) -> Person:
+    """Somebody of this test alone with a wrong password: ten of them hold an account up."""
+    return Person(registry.new_person().name, "not her password")

@@ -63,8 +63,10 @@ def test_what_is_ones_own_is_pushed_and_pulled(
         ctr.pull(image, *as_user(each))
 
 
-def test_a_wrong_password_is_refused(ctr: Containerd, load: Load, name: str) -> None:
-    image, wrong = load(f"alice/{name}"), as_user(Person("alice", "not her password"))
+def test_a_wrong_password_is_refused(
+    ctr: Containerd, load: Load, name: str, mistaken: Person
+) -> None:
+    image, wrong = load(f"alice/{name}"), as_user(mistaken)
     for verb in ("push", "pull"):
         assert "401 Unauthorized" in refused(ctr, verb, image, *wrong)
 

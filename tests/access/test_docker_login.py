@@ -25,9 +25,11 @@ def pull_refused(docker: Docker, image: str) -> str:
     return docker.refused("pull", image)
 
 
-def test_a_wrong_password_is_refused_like_a_wrong_name(docker_of: DockerOf, host: str) -> None:
+def test_a_wrong_password_is_refused_like_a_wrong_name(
+    docker_of: DockerOf, host: str, mistaken: Person
+) -> None:
     stranger = docker_of()
-    said = login_refused(stranger, Person("alice", "not her password"), host)
+    said = login_refused(stranger, mistaken, host)
     assert "unauthorized" in said
     assert login_refused(stranger, Person("nobody-at-all", "not her password"), host) == said
 

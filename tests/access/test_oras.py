@@ -72,8 +72,10 @@ def test_login_is_kept_for_the_next_client(
     assert kept.received(target) == content
 
 
-def test_a_wrong_password_is_refused(oras_of: OrasOf, host: str, name: str) -> None:
-    client = oras_of(Person("alice", "not her password"))
+def test_a_wrong_password_is_refused(
+    oras_of: OrasOf, host: str, name: str, mistaken: Person
+) -> None:
+    client = oras_of(mistaken)
     with pytest.raises(ValueError, match=r"(?i)401|unauthorized"):
         client.send(f"{host}/alice/{name}:1.0", b"notes")
 

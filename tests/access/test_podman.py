@@ -36,9 +36,11 @@ def push(podman_of: PodmanOf, host: str, tmp_path: Path) -> Push:
     return make
 
 
-def test_a_wrong_password_is_refused_like_a_wrong_name(podman_of: PodmanOf, host: str) -> None:
+def test_a_wrong_password_is_refused_like_a_wrong_name(
+    podman_of: PodmanOf, host: str, mistaken: Person
+) -> None:
     stranger = podman_of()
-    for name in ("alice", "nobody-at-all"):
+    for name in (mistaken.name, "nobody-at-all"):
         said = login_refused(stranger, Person(name, "not her password"), host)
         assert "invalid username/password" in said
 

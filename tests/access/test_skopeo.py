@@ -33,11 +33,10 @@ def push(skopeo_of: SkopeoOf, host: str, source: str) -> Push:
     return make
 
 
-def test_a_wrong_password_is_refused(skopeo_of: SkopeoOf, host: str) -> None:
-    wrong = Person("alice", "not her password")
-    said = login_refused(skopeo_of(), wrong, host, "--tls-verify=false")
+def test_a_wrong_password_is_refused(skopeo_of: SkopeoOf, host: str, mistaken: Person) -> None:
+    said = login_refused(skopeo_of(), mistaken, host, "--tls-verify=false")
     assert "invalid username/password" in said
-    credentials = f"{wrong.name}:{wrong.password}"
+    credentials = f"{mistaken.name}:{mistaken.password}"
     said = skopeo_of().refused("list-tags", "--creds", credentials, f"docker://{host}/alice/app")
     assert "unauthorized: The name or the password is wrong" in said
 
