@@ -78,6 +78,8 @@ class App:
                 response = await delegate(self._web, request, send)
                 return
             response = await self._answer(request)
+            if response.status >= 400:
+                await request.drain()
             await response.send(send, head=request.method == "HEAD")
         except ClientGone as gone:
             # Whoever only ended what it sends, or sent it in broken chunks, still listens.

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qs
 
 from entrepot.auth.principal import ANONYMOUS, Actor
-from entrepot.errors import ClientGone, RequestInvalid, Unavailable
+from entrepot.errors import ClientGone, Problem, RequestInvalid, Unavailable
 from entrepot.http.asgi import Receive, Scope
 
 _NUMBER_LENGTH: Final = 19
+_SHORT: Final = 64 * 1024
 # Most requests; no address below has a secret.
 _REGISTRY: Final = "/v2/"
 # Whatever follows: also of an address that is mistyped, the code may be right.
@@ -141,6 +143,16 @@ class Request:
                 return None
             chunks.append(chunk)
         return b"".join(chunks)
+
+    async def drain(self) -> None:
+        """Read a short body that was announced and not read.
+
+        containerd 1.6 waits for ever where it is refused before it has sent a manifest.
+        """
+        with suppress(Problem):
+            if not self.header(b"expect") and 0 < (self.content_length() or 0) <= _SHORT:
+                async for _ in self.chunks():
+                    pass
 
 
 def _parsed(text: str) -> dict[str, list[str]]:
