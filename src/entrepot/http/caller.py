@@ -36,7 +36,7 @@ from entrepot.wire.credentials import parse_authorization
 
 T = TypeVar("T")
 
-# What a one-time password, and a session by it, is good for.
+# What a session by a one-time password may ask for.
 _BEFORE_CHANGE: Final = frozenset(
     {"/api/account", "/api/account/password", "/api/logout", "/api/login"}
     | {"/settings/password", "/logout"}

@@ -72,7 +72,7 @@ def _password(visit: Visit, name: str, password: str) -> Response:
         _("A one-time password for %(name)s") % {"name": name},
         [(_("User name"), name), (_("One-time password"), password)],
         f"{_HOME}/{name}",
-        advice=_("It must be changed first: until then it is good for nothing else."),
+        advice=_("It must be changed at the first login in the browser."),
     )
 
 
