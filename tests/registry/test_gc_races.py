@@ -11,6 +11,7 @@ from entrepot.errors import BlobUnknown, ContentBusy
 from entrepot.oci.digest import Digest
 from entrepot.registry import claims
 from entrepot.registry.gc import plan
+from entrepot.registry.gc.collect import Collector
 from entrepot.registry.margins import MACHINES, ONE_MACHINE, Margins
 from entrepot.registry.pull import Pull
 from entrepot.registry.stores import Stores
@@ -255,6 +256,36 @@ def test_a_slow_push_loses_nothing_to_collections_without_a_grace(
         assert await read(stores) == content
 
     run(scenario())
+
+
+@kind
+@pytest.mark.parametrize("moved", [-60, 3], ids=["by more than it took", "by less"])
+def test_a_clock_that_is_set_back_makes_no_claim_last(
+    *, stores: Stores, watched, blobs, place: Place, run, kind, moved: int
+) -> None:
+    """By the clock the push took *moved* seconds; by others that cannot be set, 40."""
+    pushing, content, _ = KINDS[kind]
+    ticks = [0.0]
+    stores, watched = (
+        replace(each, margins=ONE_MACHINE, ticks=lambda: ticks[0]) for each in (stores, watched)
+    )
+
+    async def pause(_: float) -> None:
+        ticks[0] += 40
+
+    async def collect_without_a_grace() -> None:
+        place.clock.move(timedelta(seconds=moved))
+        async for _ in Collector(stores, timedelta(), pause).run(thorough=True):
+            pass
+
+    async def scenario() -> None:
+        await push_others(stores, content)
+        blobs.steps[STEPS[kind][1]] = collect_without_a_grace
+        with pytest.raises(BlobUnknown):
+            await pushing(watched)
+
+    run(scenario())
+    assert content not in place.finished()
 
 
 @kind

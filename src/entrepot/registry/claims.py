@@ -9,7 +9,7 @@ they are being removed. What is condemned after a claim is not due while that cl
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from entrepot.errors import ContentBusy
@@ -29,20 +29,31 @@ class _Lapsed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That no collection removes the content, for a while from `at` on."""
+    """That no collection removes the content, for a while from `at` on; `ticks` is the same moment.
+
+    A clock that is set back must not make it last, and one that is set forward lets a collection
+    remove what was condemned a moment ago: it holds for as long as both say so.
+    """
 
     digest: Digest
     at: datetime
+    ticks: float
+
+    def holds(self, stores: Stores) -> bool:
+        """Whether it holds now."""
+        by_clock, most = stores.clock() - self.at, stores.margins.holds
+        by_ticks = timedelta(seconds=stores.ticks() - self.ticks)
+        return timedelta() <= by_clock <= most and by_ticks <= most
 
 
 async def claim(stores: Stores, digest: Digest) -> Claim:
     """Claim the content before its bytes are stored; ContentBusy where they go, and go on going."""
     for _ in range(_PATIENCE):
-        now = stores.clock()
+        now, ticks = stores.clock(), stores.ticks()
         if await stores.metadata.read(lambda t: t.condemned.get(digest)) is None:
-            return Claim(digest, now)
+            return Claim(digest, now, ticks)
         if await stores.metadata.write(_spare(digest, now), durable=False):
-            return Claim(digest, now)
+            return Claim(digest, now, ticks)
         await asyncio.sleep(_LOOK_AGAIN)
     raise ContentBusy(detail=digest.text)
 
@@ -59,7 +70,7 @@ async def name(stores: Stores, held: Claim, work: Callable[[Transaction], T]) ->
     """
 
     def checked(t: Transaction) -> T:
-        if stores.clock() - held.at > stores.margins.holds:
+        if not held.holds(stores):
             raise _Lapsed
         return work(t)
 

@@ -1,5 +1,7 @@
 """What every operation works with."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from entrepot.blobs.port import BlobStore
@@ -17,7 +19,8 @@ class Stores:
 
     `quota` are the limits of each namespace that has none of its own, `pending` those of what is
     part of no image yet, `room` is that of the disk, `margins` keep the garbage collection from
-    pushes that are under way, and `documents` are the manifests that this process has parsed.
+    pushes that are under way, `ticks` are seconds that no setting of the clock changes, and
+    `documents` are the manifests that this process has parsed.
     """
 
     metadata: Metadata
@@ -28,4 +31,5 @@ class Stores:
     room: Room = UNBOUNDED
     pending: PendingLimits = ANY_PENDING
     margins: Margins = MACHINES
+    ticks: Callable[[], float] = time.monotonic
     documents: Documents = field(default_factory=Documents)
