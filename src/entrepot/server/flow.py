@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from abc import ABC, abstractmethod
 from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Any, Final, cast
@@ -13,7 +14,7 @@ from entrepot.server.roster import Queue, Roster
 _TOGETHER: Final = 64 * 1024
 
 
-class Flow(asyncio.Protocol):
+class Flow(asyncio.Protocol, ABC):
     """A connection that can be told to read on or not, and that knows when it may write."""
 
     transport: asyncio.Transport
@@ -122,22 +123,22 @@ class Flow(asyncio.Protocol):
         if blocked is not None and not blocked.done():
             blocked.set_result(None)
 
-    # What the roster calls, and a connection answers.
+    # What the roster asks of a connection (`roster.Guest`).
 
-    def expire(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def expire(self) -> None: ...
 
-    def judge(self, seconds: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def judge(self, seconds: float) -> None: ...
 
-    def rate(self) -> float | None:
-        raise NotImplementedError
+    @abstractmethod
+    def rate(self) -> float | None: ...
 
-    def close_idle(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close_idle(self) -> None: ...
 
-    def cancel(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def cancel(self) -> None: ...
 
 
 def _address(name: Any) -> tuple[str, int] | None:  # noqa: ANN401 - what the loop knows of a socket
