@@ -116,19 +116,20 @@ def package_row(p: Package) -> tuple[str, str, str, str]:
 
 def pack_entries(entries: Sequence[Entry]) -> Packed[Entry]:
     """Return the entries packed, if they are not yet."""
-    if isinstance(entries, Packed):
-        return entries
-    packer = Packer()
-    for entry in entries:
-        packer.add(row_of(entry))
-    return packer.finish(make_entry)
+    return _pack(entries, row_of, make_entry)
 
 
 def pack_packages(packages: Sequence[Package]) -> Packed[Package]:
     """Return the packages packed, if they are not yet."""
-    if isinstance(packages, Packed):
-        return packages
+    return _pack(packages, package_row, Package)
+
+
+def _pack(
+    values: Sequence[T], row: Callable[[T], tuple[object, ...]], make: Callable[..., T]
+) -> Packed[T]:
+    if isinstance(values, Packed):
+        return values
     packer = Packer()
-    for package in packages:
-        packer.add(package_row(package))
-    return packer.finish(Package)
+    for value in values:
+        packer.add(row(value))
+    return packer.finish(make)
