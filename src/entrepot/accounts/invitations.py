@@ -66,7 +66,7 @@ def accept(t: Transaction, secret: str, account: str, cause: Cause, *, now: date
     if code is None or code.namespace is None:
         raise NotFound("there is no such invitation: it was used, withdrawn, or has expired")
     if not _may_invite(t, code.created_by, code.namespace):
-        raise NotFound("whoever sent that invitation may do so no longer; ask for a new one")
+        raise NotFound("its sender is no longer allowed to invite; ask for a new invitation")
     offer = offer_of(code)
     if offer.team is not None and t.teams.get(code.namespace, offer.team) is not None:
         t.teams.join(code.namespace, offer.team, account)
@@ -94,7 +94,7 @@ def redeem_sign_up(t: Transaction, secret: str, *, now: datetime) -> None:
         raise NotFound("there is no such invitation: it was used, withdrawn, or has expired")
     by = t.accounts.get(code.created_by)
     if by is None or by.disabled or not by.admin:
-        raise NotFound("whoever sent that invitation may do so no longer; ask for a new one")
+        raise NotFound("its sender is no longer allowed to invite; ask for a new invitation")
 
 
 def withdraw(

@@ -143,7 +143,7 @@ def change_standing(
     if values:
         t.accounts.change(name, values)
         if disabled is not None:
-            # Whoever is enabled again logs in anew.
+            # After being enabled again, the account must log in again.
             end_logins(t, name)
             forget_resets(t, name)
         detail = " ".join(f"{field}={value}" for field, value in sorted(values.items()))

@@ -109,9 +109,10 @@ class Authenticator:
                 return ANONYMOUS
 
     async def by_password(self, name: str, password: str, knock: Knock) -> Actor:
-        """Whoever has that name and password or token; PasswordWrong, TooManyAttempts, Denied.
+        """Return the account that a name and a password or token belong to.
 
-        SecondFactorNeeded. A one-time password is good for programs too, until it is changed.
+        Raises PasswordWrong, TooManyAttempts, Denied, SecondFactorNeeded. A one-time password is
+        accepted until it is changed.
         """
         knock.ensure_private()
         if password.startswith(PREFIX):
@@ -126,7 +127,7 @@ class Authenticator:
     async def account_by_password(self, name: str, password: str, knock: Knock) -> Account:
         """The account, its second factor aside; each wrong password counts."""
         if len(name) > NAME_LENGTH:
-            # Nobody is called that; a password is not even looked at.
+            # No account has such a name; the password is not checked.
             raise PasswordWrong
         mark = hmac.digest(self._key, f"{name}\n{password}".encode(errors="replace"), "sha256")
         known = self._checked.get(mark)
@@ -152,7 +153,7 @@ class Authenticator:
         return found
 
     async def _remembered(self, known: _Checked, network: str) -> Account | None:
-        """The account of a password that was right before, unless it changed; TooManyAttempts.
+        """Return the account if the password was right before and is unchanged. TooManyAttempts.
 
         Without asking, the right guess of somebody whom wrong ones hold up would be let in.
         """

@@ -48,7 +48,7 @@ def folded(name: str) -> str:
 
     Spellings that find the same person (RFC 4518) share one count of failures.
     """
-    # What is longer is no name; putting combining characters in order takes quadratic time.
+    # Longer text cannot be a name, and normalizing combining characters takes quadratic time.
     text = unicodedata.normalize("NFKC", name[:NAME_LENGTH]).casefold()
     shown = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     return " ".join("".join(shown).split())

@@ -16,7 +16,7 @@ _PART: Final = 10
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether *pattern* stands for all of *text*."""
+    """Return whether *pattern* matches all of *text*."""
     first, middle, last = _parts(pattern)
     if last is None:
         return text == first
@@ -33,7 +33,7 @@ def fits(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def covers(pattern: str, repository: str) -> bool:
-    """Whether *pattern* stands for the repository; one decision asks for it several times.
+    """Return whether *pattern* matches the repository. One decision calls this several times.
 
     Of an official image both names count: `centos` is `library/centos`.
     """

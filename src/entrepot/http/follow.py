@@ -71,7 +71,7 @@ class Follower:
 
     The oldest events of one repository, a bounded number, are acted on in one transaction: what
     goes wrong with them, as when the store of bytes cannot be reached, holds up no others, however
-    many they are. They are tried again, later and later, and in the end told of without what could
+    many they are. They are tried again, later and later, and in the end reported without what could
     not be read.
 
     After each transaction it pauses for as long as that took, so that a long backlog leaves other

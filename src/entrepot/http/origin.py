@@ -38,7 +38,7 @@ class Origin:
 
 
 def _parse(text: str) -> Address | None:
-    # Zones of IPv6 can have any length, and so can what is no address.
+    # IPv6 zones can have any length, and so can invalid addresses.
     return _parsed(text) if len(text) <= _LONGEST else None
 
 

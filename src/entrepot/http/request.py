@@ -70,7 +70,7 @@ class Request:
     def logged_path(self) -> str:
         """The path without the codes in it that set a password or accept an invitation.
 
-        Of an address that is none, little is kept: there are many ways to mistype one. Below /v2/,
+        Of an unknown path, little is kept: there are many ways to mistype one. Below /v2/,
         where clients are mistaken and people are not, it is kept but for what looks like a code.
         """
         if self.path.startswith(_REGISTRY):

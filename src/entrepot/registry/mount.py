@@ -55,7 +55,7 @@ async def mount(
 def _source(t: Transaction, repository: str, digest: Digest, may_read: MayRead) -> str | None:
     """Find a repository that the blob can be mounted from.
 
-    The oldest ones cannot be pushed out of sight by whoever adds many, and have most base images.
+    Adding many repositories cannot hide the oldest ones, which have most base images.
     """
     if t.blobs.size(repository, digest) is not None:
         return repository

@@ -37,6 +37,6 @@ class Turns(Generic[T]):
 
     def _end(self, key: Hashable, done: "asyncio.Task[T]") -> None:
         del self._tasks[key]
-        # Where nobody waits any more, nobody else takes note of what it raised.
+        # If no request waits any more, its exception must be retrieved here.
         if not done.cancelled():
             done.exception()

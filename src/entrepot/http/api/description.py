@@ -1,4 +1,4 @@
-"""The OpenAPI document: made once in a worker, and in a thread, as that takes half a second."""
+"""The OpenAPI document, generated once per worker in a thread: it takes half a second."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ class Description:
         self._content: bytes | None = None
 
     async def serve(self, _: HttpRequest) -> Response:
-        """The document; whoever asks while it is made waits for it."""
+        """Return the document; requests during its generation wait for it."""
         async with self._turn:
             if self._content is None:
                 self._content = await asyncio.to_thread(self._made)

@@ -32,7 +32,7 @@ LIFE: Final = timedelta(days=1)
 # A request whose server was killed is not under way for longer than this.
 _UNDER_WAY: Final = timedelta(minutes=1)
 _LONGEST: Final = 255
-# Digits of a digest that tell whose it is.
+# Digits of the digest that identify the owner.
 _OWNER: Final = 24
 
 
@@ -63,7 +63,7 @@ async def _once(
 ) -> Response:
     services: Services = request.app.state.services
     metadata, now = services.stores.metadata, services.stores.clock()
-    # Nothing is kept for who may not do it, or is nobody.
+    # Nothing is kept for anonymous or refused callers.
     actor = (await enter(request, action)).actor
     if actor.anonymous:
         return await handle(request)

@@ -44,7 +44,7 @@ Few = Annotated[
     Query(ge=1, le=1000, description=f"Items in the page; {FEW} at most are sent."),
     AfterValidator(lambda size: min(size, FEW)),
 ]
-# Of a list without `next`: whoever asks for no size gets as many as can be.
+# Lists without `next` return as many items as possible unless a size is given.
 Whole = Annotated[
     int,
     Query(ge=1, le=MOST, description="Items in the list; if there are as many, go on with `last`."),

@@ -52,7 +52,7 @@ class Comparisons:
             if sum(not each.done() for each in self._tasks.values()) >= _RUNNING:
                 raise TimeoutError
             task = self._tasks[key] = asyncio.create_task(self._in_turn(work))
-            # Where nobody waits any more, nobody else takes note of what it raised.
+            # If no request waits any more, its exception must be retrieved here.
             task.add_done_callback(_failed)
         self._forget()
         return await asyncio.shield(task)

@@ -30,7 +30,7 @@ async def problem(http: HttpRequest, raised: Exception) -> Response:
 
 
 def refusal(visit: Visit, raised: Problem, page: Response) -> Response:
-    """The page that tells of the problem, with the problem's status and headers."""
+    """Return the page for a problem, with the problem's status and headers."""
     _note(visit.http, raised)
     page.status_code = row(raised).status
     for name, value in headers_of(raised):

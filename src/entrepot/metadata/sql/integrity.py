@@ -1,7 +1,7 @@
 """Whether a database file is whole, before it is used, and what to say where it is not.
 
 What costs little is checked each time: the header, the length, that the tables are there, and all
-pages of a file that is not a large one. Those of a large one are read only after an unclean end,
+pages of a small file. Those of a large file are read only after an unclean shutdown,
 which SQLite's log beside the file gives away: the last process that closes a database removes the
 log. A log that was left beside a restored file is found in the same way.
 """

@@ -48,7 +48,7 @@ class Layers:
     def __init__(self, stores: Stores, limits: Limits | None = None) -> None:
         self._stores = stores
         self._limits = limits or Limits()
-        # Whoever has a tree of a layer in memory takes this turn.
+        # A request that holds a layer's tree in memory takes this turn.
         self.looking = asyncio.Semaphore(1)
         self._reading: Turns[LayerIndex | LayerRefused] = Turns(_WAITING)
         self._looks: Turns[object] = Turns(_WAITING, self.looking)

@@ -40,7 +40,7 @@ def shown_once(
     advice: str = "",
     csrf: str | None = None,
 ) -> Response:
-    """The page of secrets that nobody can look up again: never behind an address or in a cookie.
+    """Return the page of secrets that are shown once: never behind a URL or in a cookie.
 
     *csrf* is that of a new session, where one begins with this answer.
     """
