@@ -146,7 +146,7 @@ def test_an_invitation_to_sign_up_ends_with_its_administrator(
         write(lambda t: t.accounts.delete(erin))
     else:
         write(lambda t: t.accounts.change(erin, change))
-    with pytest.raises(NotFound, match="may do so no longer"):
+    with pytest.raises(NotFound, match="no longer allowed to invite"):
         write(lambda t: invitations.redeem_sign_up(t, "second", now=NOW))
 
 

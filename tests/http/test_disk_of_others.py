@@ -77,7 +77,8 @@ def test_a_full_disk_is_no_dead_end(disk: Path, tmp_path: Path) -> None:
         check_refused(repository.put_manifest(content.index(), "more"), data)
         ready = http.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "storage full")
-        assert metric(http, "free_bytes") == 0
+        # A write of the server itself may have released the reserve already.
+        assert metric(http, "free_bytes") < metric(http, "keep_free_bytes")
         assert metric(http, "full") == 1
         until(lambda: metric(http, "refused_total") >= 1)
         assert repository.request("DELETE", f"manifests/{doomed.digest}").status_code == 202

@@ -11,6 +11,7 @@ from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
 from tests.registry.place import Place, opened
+from tests.registry.watched import WatchedBlobs
 
 T = TypeVar("T")
 
@@ -53,3 +54,14 @@ def uploads(stores: Stores) -> Uploads:
 @pytest.fixture
 def other_worker(elsewhere: Stores) -> Uploads:
     return Uploads(elsewhere)
+
+
+@pytest.fixture
+def blobs(place: Place) -> WatchedBlobs:
+    return WatchedBlobs(place.root)
+
+
+@pytest.fixture
+def watched(place: Place, blobs: WatchedBlobs) -> Stores:
+    """A worker between whose steps another one gets in."""
+    return place.stores(blobs)

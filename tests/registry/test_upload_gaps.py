@@ -17,11 +17,6 @@ HELLO = Digest.of(b"hello")
 
 
 @pytest.fixture
-def blobs(place: Place) -> WatchedBlobs:
-    return WatchedBlobs(place.root)
-
-
-@pytest.fixture
 def metadata(place: Place) -> WatchedMetadata:
     return WatchedMetadata(place.database)
 

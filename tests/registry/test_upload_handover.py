@@ -16,11 +16,6 @@ PARTS = [CONTENT[:MIB], CONTENT[MIB : MIB + 5], CONTENT[MIB + 5 : 3 * MIB], CONT
 
 
 @pytest.fixture
-def blobs(place: Place) -> WatchedBlobs:
-    return WatchedBlobs(place.root)
-
-
-@pytest.fixture
 def worker(place: Place, blobs: WatchedBlobs) -> Uploads:
     return Uploads(place.stores(blobs))
 
