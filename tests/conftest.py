@@ -5,9 +5,13 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.programs.passwords import make_cheap
+
 # A busy machine may be slow; that is no fault of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+make_cheap()
 
 # Used by other folders too, which may come before its own.
 pytest.register_assert_rewrite("tests.registry.pushes")

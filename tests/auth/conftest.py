@@ -8,8 +8,8 @@ from typing import TypeVar
 import pytest
 
 from entrepot.metadata.port import Transaction
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.metadata.sql.sqlite import SqliteMetadata
+from tests.programs.database import new_database
 
 T = TypeVar("T")
 
@@ -22,9 +22,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture
 def metadata(tmp_path: Path, runner: asyncio.Runner) -> Iterator[SqliteMetadata]:
-    file = tmp_path / "entrepot.db"
-    migrate_sqlite(file)
-    made = SqliteMetadata(file)
+    made = SqliteMetadata(new_database(tmp_path / "entrepot.db"))
     yield made
     runner.run(made.close())
 

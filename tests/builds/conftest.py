@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.registry.stores import Stores
 from tests.registry.place import Place, opened
 
@@ -19,17 +18,9 @@ def run() -> Callable[[Coroutine[Any, Any, T]], T]:
     return asyncio.run
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the present tables, to copy."""
-    file = tmp_path_factory.mktemp("empty") / "entrepot.db"
-    migrate_sqlite(file)
-    return file
-
-
 @pytest.fixture
-def place(tmp_path: Path, empty: Path) -> Iterator[Place]:
-    with opened(tmp_path, empty) as place:
+def place(tmp_path: Path) -> Iterator[Place]:
+    with opened(tmp_path) as place:
         yield place
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.registry.delete import delete_manifest
 from tests.registry.place import Place, opened
 from tests.registry.pushes import REPOSITORY, image, push_image
@@ -24,9 +23,8 @@ def littered(folder: Path) -> Iterator[Place]:
     # As every command and server has it: commands say so where they find wider modes.
     before = os.umask(0o077)
     try:
-        migrate_sqlite(folder / "empty.db")
         (folder / "data").mkdir()
-        with opened(folder / "data", folder / "empty.db") as place:
+        with opened(folder / "data") as place:
             place.clock.moment = datetime.now(UTC) - LONG
             asyncio.run(_fill(place))
             yield place

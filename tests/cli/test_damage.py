@@ -7,17 +7,16 @@ import pytest
 from entrepot.cli import start
 from entrepot.config.schema import Settings
 from entrepot.errors import ConfigInvalid
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from tests.cli.command import entrepot
 from tests.metadata import damage
+from tests.programs.database import new_database
 from tests.programs.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("damaged")
-    migrate_sqlite(folder / "entrepot.db")
-    damage.fill(folder / "entrepot.db")
+    damage.fill(new_database(folder / "entrepot.db"))
     damage.torn_page(folder / "entrepot.db")
     return folder
 

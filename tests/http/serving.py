@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.programs.database import new_folder
 from tests.programs.entrepot import SMALL, Entrepot
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
@@ -25,6 +26,8 @@ def serving(
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
     argv += ["--host", host, "--port", str(port)]
     given = {"auth__mode": "open", **SMALL, **(settings or {})}
+    if "database__url" not in given:
+        new_folder(data)
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     with running(argv, log=log, env=env, ready=ready(f"{url}/readyz")) as process:

@@ -1,7 +1,6 @@
 """What the tests of all metadata share: a server, migrated databases to copy, one event loop."""
 
 import asyncio
-import shutil
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from entrepot.metadata.port import Metadata
 from entrepot.metadata.sql.tables import schema
 from tests.metadata.places import Database, File, Place
+from tests.programs.database import new_database
 from tests.programs.postgres import Postgres, postgres
 
 T = TypeVar("T")
@@ -64,13 +64,6 @@ def migrated_database(create_database) -> Database:
     return made
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> File:
-    made = File(str(tmp_path_factory.mktemp("sqlite") / "migrated.db"))
-    made.migrate()
-    return made
-
-
 @pytest.fixture
 def database(cluster: Postgres, migrated_database: Database) -> Database:
     """A migrated database with nothing in it; emptying one is quicker than making one."""
@@ -80,9 +73,9 @@ def database(cluster: Postgres, migrated_database: Database) -> Database:
 
 
 @pytest.fixture
-def file(tmp_path: Path, migrated_file: File) -> File:
+def file(tmp_path: Path) -> File:
     """A file of the test's own, migrated."""
-    return File(shutil.copy(migrated_file.path, str(tmp_path / "test.db")))
+    return File(str(new_database(tmp_path / "test.db")))
 
 
 @pytest.fixture

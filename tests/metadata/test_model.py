@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +17,10 @@ from hypothesis.stateful import (
 )
 
 from entrepot.errors import ManifestUnknown
+from entrepot.metadata.sql.sqlite import SqliteMetadata
 from tests.metadata.model import Model
-from tests.metadata.places import File
 from tests.metadata.samples import digest, manifest, moment, upload
+from tests.programs.database import new_database
 
 REPOSITORIES = ("a", "a/b", "a/c", "A")
 NAMESPACES = ("library", "a")
@@ -47,13 +47,11 @@ class Undone(Exception):
 class Machine(RuleBasedStateMachine):
     """The same done to both."""
 
-    template: File
-
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        path = shutil.copy(self.template.path, str(Path(self.folder.name) / "registry.db"))
-        self.metadata, self.model = File(path).metadata(), Model()
+        path = new_database(Path(self.folder.name) / "registry.db")
+        self.metadata, self.model = SqliteMetadata(path), Model()
         self.runner = asyncio.Runner()
         self.now, self.undone = 0, False
 
@@ -220,8 +218,7 @@ class Machine(RuleBasedStateMachine):
         }
 
 
-def test_they_cannot_be_told_apart(migrated_file):
-    Machine.template = migrated_file
+def test_they_cannot_be_told_apart():
     run_state_machine_as_test(
         Machine,
         settings=settings(

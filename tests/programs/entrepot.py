@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.programs.command import Command
+from tests.programs.database import new_folder
 from tests.programs.ports import free_port
 from tests.programs.process import Program, answers, environment, running
 from tests.programs.waiting import PATIENCE
@@ -51,6 +52,8 @@ def entrepot(
     argv += ["--host", host, "--port", str(port), "--workers", str(workers)]
     # Tests that are not about accounts have none.
     given = {"auth__mode": "open", **SMALL, **(settings or {})}
+    if "database__url" not in given:
+        new_folder(data)
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     log = log or data / "serve.log"
@@ -65,6 +68,7 @@ def entrepot_at(
     """Serve *data* with accounts at *address*; over HTTPS when *tls* is `tls self-signed`'s."""
     host, _, port = address.partition(":")
     scheme, given = "http", {"auth__mode": "accounts", **SMALL, **(settings or {})}
+    new_folder(data)
     if tls is not None:
         scheme = "https"
         given |= {"server__tls__certificate": f"{tls}/server.crt"}

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
+from tests.programs.forked import Fork, fork, is_entrepot
 from tests.programs.waiting import PATIENCE
 
 _POLL: Final = 0.05
@@ -31,7 +32,7 @@ class ProgramFailed(Exception):
 class Program:
     """A process of ours and the file that takes what it prints."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Fork
     log_file: Path
     pidfd: int
 
@@ -76,13 +77,20 @@ def running(
     cwd: Path | None = None,
     deadline: float = PATIENCE,
     grace: float = 20.0,
+    forked: bool = True,
 ) -> Iterator[Program]:
     """Start *argv*, wait until *ready* is true, and stop it at the end of the block.
 
-    *env* is the whole environment (see `environment`). ProgramFailed when the process ends, or is
-    not ready after *deadline* seconds.
+    *env* is the whole environment (see `environment`). Entrepot is *forked* from a process that has
+    imported it, unless a test is about what that spares. ProgramFailed when the process ends, or
+    is not ready after *deadline* seconds.
     """
-    program = _start([os.fspath(word) for word in argv], log, env, cwd)
+    words = [os.fspath(word) for word in argv]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    start = _fork if forked and is_entrepot(words) else _start
+    with log.open("ab") as output:
+        process = start(words, output, env, cwd)
+    program = Program(process, log, os.pidfd_open(process.pid))
     try:
         _await(program, ready, deadline)
         yield program
@@ -91,19 +99,26 @@ def running(
         os.close(program.pidfd)
 
 
-def _start(argv: list[str], log: Path, env: Mapping[str, str] | None, cwd: Path | None) -> Program:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=env,
-            cwd=cwd,
-            start_new_session=True,
-        )
-    return Program(process, log, os.pidfd_open(process.pid))
+def _start(
+    argv: list[str], output: BinaryIO, env: Mapping[str, str] | None, cwd: Path | None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+    )
+
+
+def _fork(
+    argv: list[str], output: BinaryIO, env: Mapping[str, str] | None, cwd: Path | None
+) -> Fork:
+    with Path(os.devnull).open("rb") as nothing:
+        files = (nothing.fileno(), output.fileno(), output.fileno())
+        return fork(argv, files, env=env, cwd=cwd)
 
 
 def _await(program: Program, ready: Callable[[], bool], deadline: float) -> None:

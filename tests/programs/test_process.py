@@ -2,11 +2,13 @@
 
 import os
 import select
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.programs.forked import run
 from tests.programs.ports import free_port
 from tests.programs.process import ProgramFailed, answers, environment, running
 from tests.programs.waiting import PATIENCE
@@ -97,3 +99,28 @@ def test_an_environment_can_lack_variables(monkeypatch: pytest.MonkeyPatch) -> N
     changed = environment({"EXAMPLE_TWO": "2"}, without=["EXAMPLE_"])
     assert "EXAMPLE_ONE" not in changed
     assert changed["EXAMPLE_TWO"] == "2"
+
+
+def test_a_forked_command_is_as_one_of_its_own(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "entrepot", "config", "show", "--bad"]
+    env = environment({"ENTREPOT_SERVER__PORT": "5999"}, without=["ENTREPOT_"])
+    alone = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, check=False)
+    forked = run(argv, env=env, cwd=tmp_path, timeout=PATIENCE)
+    assert (forked.returncode, forked.stdout, forked.stderr) == (
+        (alone.returncode, alone.stdout, alone.stderr)
+    )
+    assert forked.returncode == 2
+
+
+def test_a_forked_command_takes_its_folder_and_its_environment(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "entrepot", "tls", "self-signed", "localhost", "--folder", "here"]
+    env = environment({"HOME": str(tmp_path)}, without=["ENTREPOT_"])
+    assert run(argv, env=env, cwd=tmp_path, timeout=PATIENCE).returncode == 0
+    assert (tmp_path / "here").is_dir()
+
+
+def test_a_forked_command_that_does_not_end_is_killed(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "entrepot", "serve", "--data", str(tmp_path)]
+    argv += ["--port", str(free_port())]
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(argv, env=environment(without=["ENTREPOT_"]), timeout=0.1)

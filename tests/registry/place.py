@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.blobs.port import BlobStore
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.registry.stores import Stores
+from tests.programs.database import new_database
 
 
 @dataclass(slots=True)
@@ -68,10 +68,10 @@ class Place:
 
 
 @contextmanager
-def opened(root: Path, empty: Path) -> Iterator[Place]:
-    """A new registry in *root*, on a copy of the *empty* database; closed at the end."""
-    shutil.copy(empty, root / "entrepot.db")
+def opened(root: Path) -> Iterator[Place]:
+    """A new registry in *root*, on a database without rows; closed at the end."""
     place = Place(root)
+    new_database(place.database)
     yield place
     for metadata in place.opened:
         asyncio.run(metadata.close())

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,8 +100,8 @@ def test_of_many_hashes_the_oldest_give_way() -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Iterator[Place]:
-    with opened(tmp_path_factory.mktemp("registry"), empty) as place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with opened(tmp_path_factory.mktemp("registry")) as place:
         yield place
 
 

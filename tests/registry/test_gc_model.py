@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from entrepot.errors import Problem
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.oci.digest import Digest
 from entrepot.registry.delete import delete_blob, delete_manifest
 from entrepot.registry.mount import mount
 from entrepot.registry.pull import Pull
+from tests.programs.database import new_database
 from tests.registry.collecting import GRACE, collect, collect_all
 from tests.registry.place import Place
 from tests.registry.pushes import image, push, push_blob, readable, whole
@@ -37,8 +37,8 @@ class Collected(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(tempfile.mkdtemp(prefix="entrepot-model-"))
-        migrate_sqlite(self.root / "entrepot.db")
         self.place = Place(self.root)
+        new_database(self.place.database)
         self.loop = asyncio.new_event_loop()
         self.stores = self.place.stores()
         self.blobs = WatchedBlobs(self.root)

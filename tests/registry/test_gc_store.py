@@ -1,8 +1,5 @@
 """The garbage collection and its store: what fails, what is not ours, and how much there is."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from entrepot.errors import Stale
@@ -10,6 +7,7 @@ from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.oci.digest import Digest
 from entrepot.registry.gc.plan import REMOVING
 from entrepot.registry.stores import Stores
+from tests.programs.database import new_database
 from tests.registry.collecting import GRACE, collect, collect_all
 from tests.registry.place import Place
 from tests.registry.pushes import (
@@ -55,15 +53,12 @@ def test_no_bytes_go_where_docker_keeps_repositories(place: Place, stores: Store
     assert place.finished() == [b"docker's", b"layer"]
 
 
-def test_no_bytes_go_that_belong_to_another_database(
-    place: Place, stores: Stores, run, empty: Path
-) -> None:
+def test_no_bytes_go_that_belong_to_another_database(place: Place, stores: Stores, run) -> None:
     """A server that was pointed to a new database would take all of the old one's for garbage."""
     run(push_image(stores, b"layer"))
     run(collect(stores))
     before = place.finished()
-    shutil.copy(empty, place.root / "other.db")
-    other = place.stores(metadata=SqliteMetadata(place.root / "other.db"))
+    other = place.stores(metadata=SqliteMetadata(new_database(place.root / "other.db")))
     for _ in range(5):
         place.clock.move(GRACE)
         with pytest.raises(Stale, match="another database"):

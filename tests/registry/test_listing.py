@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ TYPES = ["application/vnd.example.signature", "application/vnd.example.sbom"]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Iterator[Place]:
-    with opened(tmp_path_factory.mktemp("registry"), empty) as place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with opened(tmp_path_factory.mktemp("registry")) as place:
         yield place
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -80,8 +79,8 @@ LARGE: Final[dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> Iterator[Place]:
-    with opened(tmp_path_factory.mktemp("registry"), empty) as place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with opened(tmp_path_factory.mktemp("registry")) as place:
         yield place
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from tests.programs.database import new_folder
 from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.ports import free_port
 from tests.programs.process import answers, environment, running
@@ -104,7 +105,7 @@ class Site:
 @contextmanager
 def _configured(data: Path, config: str) -> Iterator[Entrepot]:
     """Serve with a file of settings; a list of networks can be in no variable."""
-    data.mkdir(exist_ok=True)
+    new_folder(data)
     file, port = data / "entrepot.yaml", free_port()
     file.write_text(config)
     url = f"http://127.0.0.1:{port}"

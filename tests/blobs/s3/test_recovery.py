@@ -14,12 +14,12 @@ from entrepot.blobs.endings import Endings
 from entrepot.blobs.objects import Objects
 from entrepot.blobs.segments import Ending
 from entrepot.errors import UploadOutOfOrder, UploadUnknown
-from entrepot.metadata.sql.migrate import migrate_sqlite
 from entrepot.metadata.sql.sqlite import SqliteMetadata
 from entrepot.oci.digest import Digest
 from entrepot.registry.stores import Stores
 from entrepot.registry.uploads import Uploads
 from tests.blobs.s3.bucket import bucket, keys, write
+from tests.programs.database import new_database
 from tests.registry.bodies import body, stream
 
 HELLO = Digest.of(b"hello")
@@ -30,9 +30,7 @@ MANY_REQUESTS = 40
 
 @pytest.fixture
 def metadata(tmp_path):
-    file = tmp_path / "entrepot.db"
-    migrate_sqlite(file)
-    metadata = SqliteMetadata(file)
+    metadata = SqliteMetadata(new_database(tmp_path / "entrepot.db"))
     yield metadata
     asyncio.run(metadata.close())
 
