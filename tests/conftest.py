@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.programs import forked
 from tests.programs.passwords import make_cheap
 
 # A busy machine may be slow; that is no fault of the code.
@@ -12,6 +13,7 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 make_cheap()
+forked.use()
 
 # Used by other folders too, which may come before its own.
 pytest.register_assert_rewrite("tests.registry.pushes")

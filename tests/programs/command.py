@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.programs.forked import is_entrepot, run
+from tests.programs.forked import is_forked, run
 from tests.programs.waiting import PATIENCE
 
 # No command of the suite works for so long unless it hangs; some send slowly on purpose.
@@ -57,7 +57,7 @@ class Command:
         self, args: tuple[str | Path, ...], stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
         argv = [*self.words, *map(str, args)]
-        if is_entrepot(argv):
+        if is_forked(argv):
             return run(argv, env=self.env, stdin=stdin, timeout=_DEADLINE)
         return subprocess.run(
             argv, input=stdin, env=self.env, capture_output=True, timeout=_DEADLINE, check=False

@@ -3,7 +3,7 @@
 A start takes a second of a processor for its imports alone, and the suite starts hundreds of
 servers and commands. The process that forks them has no thread and runs nothing else. What a
 command is given - its words, environment, folder and files - is as in a process of its own; tests
-of the start itself, of its imports or its memory have one.
+of the start itself, of its imports or its memory have one, and so has the benchmark.
 """
 
 import atexit
@@ -38,9 +38,17 @@ _MODULES: Final = (
 _MESSAGE: Final = 256 * 1024
 
 
-def is_entrepot(argv: Sequence[str]) -> bool:
-    """Whether *argv* is the command of this interpreter."""
-    return list(argv[:3]) == _COMMAND
+_is_used = threading.Event()
+
+
+def use() -> None:
+    """Fork Entrepot from now on, wherever this process starts it."""
+    _is_used.set()
+
+
+def is_forked(argv: Sequence[str]) -> bool:
+    """Whether *argv* is a command to fork: Entrepot's, of this interpreter."""
+    return _is_used.is_set() and list(argv[:3]) == _COMMAND
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
-from tests.programs.forked import Fork, fork, is_entrepot
+from tests.programs.forked import Fork, fork, is_forked
 from tests.programs.waiting import PATIENCE
 
 _POLL: Final = 0.05
@@ -87,7 +87,7 @@ def running(
     """
     words = [os.fspath(word) for word in argv]
     log.parent.mkdir(parents=True, exist_ok=True)
-    start = _fork if forked and is_entrepot(words) else _start
+    start = _fork if forked and is_forked(words) else _start
     with log.open("ab") as output:
         process = start(words, output, env, cwd)
     program = Program(process, log, os.pidfd_open(process.pid))
