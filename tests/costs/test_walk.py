@@ -9,12 +9,16 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import Connection
 
-from entrepot.config.schema import Logs, Settings
+from entrepot.config.schema import Database, Logs, Settings
 from entrepot.http.api import application as api
 from entrepot.http.api.bounded import Bounded
 from entrepot.http.app import App
@@ -26,12 +30,15 @@ from tests.costs.ask import Answer, ask
 from tests.costs.contents import Contents, push_all
 from tests.costs.held import Held, scale, watched
 from tests.costs.samples import CONTENTS, LARGER, targets
+from tests.programs.postgres import postgres
 from tests.shape.test_routes import page_rows, rows
 
 _SECONDS: Final = 0.050
 _BYTES: Final = 2**20
 _STATEMENTS: Final = 400
 _TRIES: Final = 3
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
 _AUTHORIZATION: Final = base64.b64encode(f"{site.CHIEF}:{site.PASSWORD}".encode()).decode()
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -92,11 +99,26 @@ class Walk:
             yield f"{answer.status}: {answer.body[:300]!r}"
 
 
-@pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+@pytest.fixture(scope="module", params=[SQLITE, POSTGRESQL])
+def walk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
     folder = tmp_path_factory.mktemp("costs")
-    settings = Settings(data=folder / "data", logs=Logs(requests=False))
-    storage.prepare(settings)
+    with ExitStack() as stack:
+        database = Database()
+        kind: type[Direct | Connection] = Direct
+        if request.param == POSTGRESQL:
+            cluster = stack.enter_context(postgres(folder))
+            database = Database(url=SecretStr(cluster.create_database()))
+            kind = Connection
+        settings = Settings(data=folder / "data", logs=Logs(requests=False), database=database)
+        storage.prepare(settings)
+        yield stack.enter_context(_walking(folder, settings, kind))
+
+
+@contextmanager
+def _walking(folder: Path, settings: Settings, kind: type[Direct | Connection]) -> Iterator[Walk]:
+    """The walk of a filled site; statements are what a connection of that *kind* executes."""
     statements = [0]
     with asyncio.Runner() as runner, watched() as held, pytest.MonkeyPatch.context() as patch:
         parts = application.services(settings, folder, as_json=True)
@@ -105,7 +127,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         metadata = parts.stores.metadata
         runner.run(metadata.write(lambda t: site.spread(t, contents.image, site.MANY)))
         runner.run(metadata.write(lambda t: site.referrers(t, contents.noted, 2 * site.SOME)))
-        patch.setattr(Direct, "execute", _counted(Direct.execute, statements))
+        patch.setattr(kind, "execute", _counted(kind.execute, statements))
         served = api.api(parts)
         app = App(parts, Bounded(served), Bounded(web(parts)))
         yield Walk(app, runner, contents, served.openapi(), held, scale(), statements)
@@ -113,9 +135,9 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 
 
 def _counted(execute: Callable[..., Any], count: list[int]) -> Callable[..., Any]:
-    def counted(self: Direct, *args: Any) -> Any:
+    def counted(self: Direct | Connection, *args: Any, **options: Any) -> Any:
         count[0] += 1
-        return execute(self, *args)
+        return execute(self, *args, **options)
 
     return counted
 
@@ -136,6 +158,7 @@ def test_a_read_is_bounded(walk: Walk, named: str) -> None:
     ] == []
 
 
+@pytest.mark.parametrize("walk", [SQLITE], indirect=True)  # refused before any database
 @pytest.mark.parametrize("named", WRITES)
 def test_a_hostile_body_is_bounded(walk: Walk, named: str) -> None:
     target = targets(named, walk.contents)[0]
