@@ -158,7 +158,7 @@ def test_a_read_is_bounded(walk: Walk, named: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("walk", [SQLITE], indirect=True)  # refused before any database
+@pytest.mark.parametrize("walk", [SQLITE], indirect=True)  # a body costs the same on any
 @pytest.mark.parametrize("named", WRITES)
 def test_a_hostile_body_is_bounded(walk: Walk, named: str) -> None:
     target = targets(named, walk.contents)[0]

@@ -110,6 +110,25 @@ def test_in_a_long_outage_work_is_refused_without_asking() -> None:
     assert len(lines) == 2
 
 
+def test_rest_is_at_once_waits_and_is_refused() -> None:
+    async def scenario() -> None:
+        part = Part()
+        await part.outage.rest()
+        first = await part.fail()
+        waiting = asyncio.ensure_future(part.outage.rest())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        part.now += 30
+        with pytest.raises(DatabaseUnavailable):
+            await part.outage.rest()
+        await part.recover()
+        await waiting
+        assert await first == "done"
+        assert part.asked == 2
+
+    asyncio.run(scenario())
+
+
 def test_so_many_wait_and_no_more() -> None:
     async def scenario() -> None:
         part = Part(waiting=3)

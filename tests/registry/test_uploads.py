@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from entrepot.blobs.filesystem import FilesystemBlobs
 from entrepot.errors import (
     ClientGone,
     DigestInvalid,
     SizeMismatch,
+    StorageUnavailable,
     UploadOutOfOrder,
     UploadUnknown,
 )
@@ -47,6 +49,17 @@ def test_a_new_upload_is_empty(uploads: Uploads, place: Place, run, key) -> None
     upload = run(uploads.find(REPOSITORY, key))
     assert (upload.offset, upload.receipts, upload.algorithm) == (0, (), "sha256")
     assert (upload.started_at, upload.started_by) == (place.clock.moment, "alice")
+
+
+def test_no_upload_is_started_whose_bytes_the_store_cannot_take(place: Place, run) -> None:
+    class Away(FilesystemBlobs):
+        async def reach(self) -> None:
+            raise StorageUnavailable
+
+    stores = place.stores(Away(place.root))
+    with pytest.raises(StorageUnavailable):
+        run(Uploads(stores).start(REPOSITORY, "sha256", actor="alice"))
+    assert run(stores.metadata.read(lambda t: t.quotas.all_pending())).uploads == 0
 
 
 def test_appended_bytes_are_counted_and_dated(uploads: Uploads, place: Place, run, key) -> None:

@@ -192,6 +192,9 @@ class FilesystemBlobs:
     async def discard(self, upload: str) -> None:
         await self._run(files.remove, self.upload_path(upload))
 
+    async def reach(self) -> None:
+        return
+
     async def ping(self) -> None:
         await self._run(self._probe)
 

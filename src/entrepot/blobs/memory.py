@@ -82,6 +82,9 @@ class MemoryBlobs:
         self._uploads.pop(upload, None)
         self._open.pop(upload, None)
 
+    async def reach(self) -> None:
+        return
+
     async def ping(self) -> None:
         return
 

@@ -103,6 +103,9 @@ class BlobStore(Protocol):
         A commit or discard that was cut short is brought to its end.
         """
 
+    async def reach(self) -> None:
+        """Wait for the end of a known outage, without asking the store; StorageUnavailable."""
+
     async def ping(self) -> None:
         """Return when the store can be read and written; raise what is wrong otherwise."""
 

@@ -209,6 +209,9 @@ class S3Blobs:
         if self._open.get(upload) is staging:
             del self._open[upload]
 
+    async def reach(self) -> None:
+        await self._objects.reach()
+
     async def ping(self) -> None:
         await self._objects.probe()
 

@@ -94,8 +94,7 @@ class Outage:
         """
         last: Exception | None = None
         for _ in range(tries):
-            if self._episode is not None:
-                await self._rest(self._episode)
+            await self.rest()
             try:
                 return await once()
             except Exception as error:
@@ -104,6 +103,26 @@ class Outage:
                 last = error
                 self.begin(error, probe)
         raise self._problem from last
+
+    async def rest(self) -> None:
+        """Wait for the end of an outage, if there is one.
+
+        Raises the part's Unavailable where it lasts, or too many wait.
+        """
+        episode = self._episode
+        if episode is None:
+            return
+        left = episode.since + self._patience - self._ticks()
+        if left <= 0 or self._waiting >= self._places:
+            raise self._problem
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(left):
+                await episode.over.wait()
+        except TimeoutError:
+            raise self._problem from None
+        finally:
+            self._waiting -= 1
 
     def begin(self, error: BaseException, probe: Probe) -> None:
         """Note a failure; the first one starts the probe."""
@@ -129,20 +148,6 @@ class Outage:
             episode.over.set()
             if episode.task is not None:
                 episode.task.cancel()
-
-    async def _rest(self, episode: _Episode) -> None:
-        """Wait for the end of the outage; Unavailable where it lasts, or too many wait."""
-        left = episode.since + self._patience - self._ticks()
-        if left <= 0 or self._waiting >= self._places:
-            raise self._problem
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(left):
-                await episode.over.wait()
-        except TimeoutError:
-            raise self._problem from None
-        finally:
-            self._waiting -= 1
 
     async def _watch(self, episode: _Episode, probe: Probe) -> None:
         pause = _FIRST_PAUSE

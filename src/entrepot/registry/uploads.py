@@ -35,9 +35,12 @@ class Uploads:
     async def start(self, repository: str, algorithm: str, *, actor: str) -> UploadRecord:
         """A new, empty upload.
 
-        QuotaExceeded where the namespace has no room for anything, TooManyUploads, StorageFull.
+        QuotaExceeded where the namespace has no room for anything, TooManyUploads, StorageFull,
+        StorageUnavailable.
         """
         self._stores.room.require()
+        # An upload whose bytes the store cannot take would be left behind by each retry.
+        await self._stores.blobs.reach()
         now, quota = self._stores.clock(), self._stores.quota
         upload = UploadRecord(self._stores.ids(), repository, algorithm, now, actor, now)
 
