@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from entrepot.metadata.sql.migrate import migrate_sqlite
+from tests.programs import forked
 
 _NAME = "entrepot.db"
 
@@ -19,7 +20,12 @@ def new_database(file: Path) -> Path:
 
 
 def new_folder(data: Path) -> None:
-    """Put an empty database into the data folder, unless it has one."""
+    """Put an empty database into the data folder of a test, unless it has one.
+
+    Torture and the benchmark have Entrepot make it, durably.
+    """
+    if not forked.is_used():
+        return
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (data / _NAME).exists():
         new_database(data / _NAME)

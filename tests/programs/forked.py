@@ -46,6 +46,11 @@ def use() -> None:
     _is_used.set()
 
 
+def is_used() -> bool:
+    """Whether this process is the suite's, which spares what each start would do again."""
+    return _is_used.is_set()
+
+
 def is_forked(argv: Sequence[str]) -> bool:
     """Whether *argv* is a command to fork: Entrepot's, of this interpreter."""
     return _is_used.is_set() and list(argv[:3]) == _COMMAND
