@@ -1,5 +1,7 @@
 """The options of the whole suite, and which process runs what."""
 
+from typing import Final
+
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
@@ -27,17 +29,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Where several processes run the suite, one has all of a folder: its tests share servers."""
+# Folders whose tests share container engines, gateways or directories, which take long to start.
+_TOGETHER: Final = ("backends", "access", "clients", "auth", "blobs", "hub", "peers")
+# Their files come next; the many short ones are shared out at the end.
+_LONG: Final = ("browser", "metadata")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that processes that share the suite end together."""
+    order = (*_TOGETHER, *_LONG)
+    items.sort(
+        key=lambda item: order.index(f) if (f := _folder(item.nodeid)) in order else len(order)
+    )
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1]
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Where several processes run the suite, one has all of a file, or of a folder."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        _, folder, *_ = nodeid.split("/")
-        return folder
+        folder = _folder(nodeid)
+        return folder if folder in _TOGETHER else nodeid.partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    """Share the suite out by folders, whatever --dist says."""
-    return FolderScheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Share the suite out by files and folders, whatever --dist says."""
+    return Scheduling(config, log)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
