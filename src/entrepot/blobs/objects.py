@@ -1,5 +1,6 @@
 """The few things asked of an object store, with "not there" as an answer and not an error."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -204,9 +205,14 @@ class Writer:
         self._writer = writer
         self._lost: StorageUnavailable | None = None
 
-    async def write(self, content: bytes) -> int:
-        written: int = await self._once(lambda: self._writer.write(content))
-        return written
+    async def write(self, content: bytes) -> None:
+        """Write, to the end also when cancelled: half a part makes the object unusable."""
+        running = asyncio.ensure_future(self._once(lambda: self._writer.write(content)))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait({running})
+            raise
 
     async def close(self) -> None:
         await self._once(self._writer.close)

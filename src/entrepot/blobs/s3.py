@@ -7,7 +7,7 @@ incomplete multipart uploads, which is what a writer leaves that was killed.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -240,7 +240,7 @@ class S3Staging:
             return
         if self._writer is None:
             self._writer = self._objects.writer(self._key)
-        await _to_its_end(self._writer.write(content))
+        await self._writer.write(content)
         # Only now: what a cancelled write sent lies behind the segment's length, and is not read.
         self._length += len(content)
 
@@ -290,13 +290,3 @@ class S3Staging:
     async def _drop(self) -> None:
         if self._writer is not None:
             await self._objects.remove([self._key])
-
-
-async def _to_its_end(write: Awaitable[int]) -> None:
-    """Await *write*; when cancelled, let it end first: half a part makes the object unusable."""
-    running = asyncio.ensure_future(write)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
