@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.programs.entrepot import Entrepot, entrepot
 from torture import checks, database
-from torture.load import Journal, Load, connected
+from torture.load import SETTINGS, Journal, Load, connected
 from torture.report import Outcome
 from torture.volume import Volume
 
@@ -19,7 +19,7 @@ _WHOLE: Final = 25
 # Older images are deleted, so that the volume has room for new ones.
 _KEPT: Final = 300
 # Garbage is collected all the time, with a grace period that a push just fits into.
-_SETTINGS: Final = {
+_SETTINGS: Final = SETTINGS | {
     "gc__every_hours": "0.0005",
     "gc__store_hours": "0.002",
     "gc__grace_hours": "0.01",

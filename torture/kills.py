@@ -13,7 +13,7 @@ from tests.programs.entrepot import Entrepot, entrepot
 from tests.programs.process import answers
 from tests.programs.waiting import until
 from torture import checks, database, processes
-from torture.load import Journal, Load, connected
+from torture.load import SETTINGS, Journal, Load, connected
 from torture.report import Outcome
 
 # So many kills, then what was acknowledged meanwhile is checked.
@@ -88,7 +88,7 @@ class _Site:
         self._seen = len(self._journal.images)
 
     def _serving(self) -> AbstractContextManager[Entrepot]:
-        return entrepot(self._data, workers=self._workers, settings=self._settings)
+        return entrepot(self._data, workers=self._workers, settings={**SETTINGS, **self._settings})
 
     def _kill(self, server: Entrepot, victim: Victim) -> None:
         main = server.process.pid
