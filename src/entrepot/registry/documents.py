@@ -24,7 +24,7 @@ from entrepot.registry.parsing import Parsing
 # Layers of an image, parts of an index and annotations that are kept; no tool writes as many.
 SHOWN: Final = 1000
 _NOTE: Final = 4096
-_LIMIT: Final = 32 * MIB
+_LIMIT: Final = 24 * MIB
 # A list, for what is looked for may be no text.
 _MANIFESTS: Final = tuple(MANIFESTS)
 # Bytes of memory for each content that is kept, about.

@@ -8,7 +8,7 @@ from entrepot.metadata.port import Metadata, Transaction
 
 T = TypeVar("T")
 
-LIMIT: Final = 16 * MIB
+LIMIT: Final = 12 * MIB
 
 
 class Lookups(Generic[T]):
