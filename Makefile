@@ -10,7 +10,7 @@ DEV    := $(VENV)/.installed-dev
 
 # Debian's programs that the tests and the benchmark drive for real.
 PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd chromium containerd \
-            curl db5.3-util docker-registry docker.io e2fsprogs fonts-noto-cjk jq ldap-utils \
+            curl docker-registry docker.io e2fsprogs fonts-noto-cjk jq ldap-utils \
             libfuse3-3 nginx openssl podman postgresql radosgw rpm runc skopeo slapd uidmap wrk
 
 .DEFAULT_GOAL := help

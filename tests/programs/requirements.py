@@ -9,7 +9,6 @@ PACKAGES: Final = {
     "containerd": "containerd",
     "ctr": "containerd",
     "curl": "curl",
-    "db5.3_load": "db5.3-util",
     "docker": "docker.io",
     "ip": "iproute2",
     "dockerd": "docker.io",
