@@ -7,6 +7,8 @@ DATA   ?= ./data
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
+RELEASE := $(VENV)-release/bin
+LOCK   := requirements.lock
 
 # Debian's programs that the tests and the benchmark drive for real.
 PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd chromium containerd \
@@ -14,7 +16,7 @@ PROGRAMS := apache2-utils iproute2 busybox-static ceph-common ceph-mon ceph-osd 
             libfuse3-3 nginx openssl podman postgresql radosgw rpm runc skopeo slapd uidmap wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench torture programs clean
+.PHONY: help serve test check bench torture programs lock changelog clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,9 +46,10 @@ programs: ## install the Debian packages that are missing
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(RUN): pyproject.toml | $(BIN)/python
+$(RUN): pyproject.toml $(LOCK) | $(BIN)/python
 	@echo "installing Entrepot into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): $(RUN) pyproject.toml
@@ -54,5 +57,19 @@ $(DEV): $(RUN) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
 	@touch $@
 
+lock: $(RELEASE)/towncrier ## renew requirements.lock with the newest versions that fit together
+	$(RELEASE)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for editable \
+	    --output-file $(LOCK) pyproject.toml
+
+changelog: $(RELEASE)/towncrier ## show the changelog of the next release, made from changelog.d
+	@$(RELEASE)/towncrier build --draft --version "$$($(BIN)/entrepot --version | cut -d' ' -f2)"
+
+$(RELEASE)/towncrier: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-release
+	$(RELEASE)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(RELEASE)/python -m pip install --quiet --disable-pip-version-check --group release
+	@touch $@
+
 clean: ## remove the virtual environment and the caches, never the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-release .mypy_cache .ruff_cache .pytest_cache .hypothesis
