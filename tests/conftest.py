@@ -8,6 +8,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.programs import forked
+from tests.programs.authorities import share_authorities
 from tests.programs.passwords import make_cheap
 
 # A busy machine may be slow; that is no fault of the code.
@@ -15,6 +16,7 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 make_cheap()
+share_authorities()
 forked.use()
 
 # Used by other folders too, which may come before its own.
