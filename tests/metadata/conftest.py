@@ -10,6 +10,7 @@ import pytest
 
 from entrepot.metadata.port import Metadata
 from entrepot.metadata.sql.tables import schema
+from tests.metadata.beside import OTHERS
 from tests.metadata.places import Database, File, Place
 from tests.programs.database import new_database
 from tests.programs.postgres import Postgres, postgres
@@ -43,6 +44,7 @@ def run() -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with postgres(tmp_path_factory.mktemp("postgres")) as running:
         yield running
+        OTHERS.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from entrepot.metadata.port import Transaction
-from tests.metadata.beside import start_beside
+from entrepot.metadata.sql.transaction import SqlTransaction
+from tests.metadata.beside import OTHERS, start_beside
 from tests.metadata.places import Database
-from tests.programs.command import Command
 from tests.programs.waiting import PATIENCE
 
 Work: TypeAlias = Callable[[Transaction], Any]
 
-_WAITING: Final = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+_WAITING: Final = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 @dataclass(slots=True)
@@ -46,24 +46,27 @@ class Gate:
             self.hold()
 
 
-def interleave(
-    place: Database, client: Command, first: Work, second: Work, at: int
-) -> tuple[object, object]:
+def interleave(place: Database, first: Work, second: Work, at: int) -> tuple[object, object]:
     """The outcomes of *first*, held at its step *at*, and *second*."""
     started: list[Future[object]] = []
 
     def hold() -> None:
         started.append(start_beside(place, second))
-        while not started[0].done() and client.read("-Atc", _WAITING).strip() == b"0":
+        while not started[0].done() and not OTHERS.read(place, _waiting):
             pass
 
     outcome = _through(Gate(at, hold), place, first)
     return outcome, _outcome(started[0])
 
 
+def _waiting(t: Transaction) -> bool:
+    """Whether anybody waits for a lock."""
+    assert isinstance(t, SqlTransaction)
+    return bool(t.connection.execute(_WAITING, {}).scalar_one())
+
+
 def require_turns(
     place: Database,
-    client: Command,
     works: Callable[[str], tuple[Any, Work, Work]],
     ended: Callable[[Any, tuple[object, object]], object],
 ) -> None:
@@ -79,7 +82,7 @@ def require_turns(
     _, one, _ = works("alone")
     for at in range(1, count_steps(place, one) + 1):
         case, one, two = works(str(at))
-        outcomes = interleave(place, client, one, two, at)
+        outcomes = interleave(place, one, two, at)
         assert ended(case, outcomes) in allowed, f"at step {at}"
 
 

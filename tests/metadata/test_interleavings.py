@@ -196,7 +196,7 @@ def place(database):
     PAIRS,
     ids=[f"{one.__name__}-{other.__name__}" for one, other in PAIRS],
 )
-def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair):
+def test_it_is_as_if_one_came_after_the_other(place, read, write, pair):
     first, second = pair
 
     def works(name):
@@ -207,4 +207,4 @@ def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair)
     def ended(case, outcomes):
         return outcomes, read(case.state)
 
-    require_turns(place, cluster.client, works, ended)
+    require_turns(place, works, ended)

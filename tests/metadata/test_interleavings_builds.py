@@ -172,23 +172,23 @@ def works(write):
 @pytest.mark.parametrize(
     "pair", PAIRS, ids=[f"{one.__name__}-{other.__name__}" for one, other in PAIRS]
 )
-def test_it_is_as_if_one_came_after_the_other(cluster, place, read, works, pair):
+def test_it_is_as_if_one_came_after_the_other(place, read, works, pair):
     def ended(case, outcomes):
         given = [bare(each) if isinstance(each, Build) else each for each in outcomes]
         return given, read(case.state)
 
-    require_turns(place, cluster.client, lambda name: works(pair, name), ended)
+    require_turns(place, lambda name: works(pair, name), ended)
 
 
 LATE = (Case.report_the_begun_running, Case.report_the_begun_succeeded)
 
 
 @pytest.mark.parametrize("pair", [LATE, LATE[::-1]], ids=["late first", "late second"])
-def test_a_late_report_does_not_open_what_is_over(cluster, place, read, works, pair):
+def test_a_late_report_does_not_open_what_is_over(place, read, works, pair):
     seen = set()
 
     def ended(case, _):
         seen.add(read(lambda t: t.builds.get(case.name, "begun")).state)
 
-    require_turns(place, cluster.client, lambda name: works(pair, name), ended)
+    require_turns(place, lambda name: works(pair, name), ended)
     assert seen == {SUCCEEDED}

@@ -155,7 +155,7 @@ def place(database):
 @pytest.mark.parametrize(
     "pair", PAIRS, ids=[f"{one.__name__}-{other.__name__}" for one, other in PAIRS]
 )
-def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair):
+def test_it_is_as_if_one_came_after_the_other(place, read, write, pair):
     first, second = pair
 
     def works(name):
@@ -167,7 +167,7 @@ def test_it_is_as_if_one_came_after_the_other(cluster, place, read, write, pair)
     def ended(case, outcomes):
         return outcomes, described(case, read(case.state))
 
-    require_turns(place, cluster.client, works, ended)
+    require_turns(place, works, ended)
 
 
 def described(case, state):
