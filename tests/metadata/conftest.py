@@ -3,9 +3,11 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import pytest
 
 from entrepot.metadata.port import Metadata
@@ -33,17 +35,46 @@ for module in ("hub", "tag_table", "retired", "condemned", "builds", "members", 
 PEOPLES = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
-    """Run a coroutine on the one event loop of the test, as a worker process has one."""
+    """Run a coroutine on the one event loop, as a worker process has one."""
     with asyncio.Runner() as runner:
         yield runner.run
 
 
+class Open:
+    """Databases stay open: each that is opened compiles all of its statements again."""
+
+    def __init__(self) -> None:
+        self._databases: dict[tuple[str, Database], Metadata] = {}
+
+    @contextmanager
+    def at(self, place: Place, who: str, run) -> Iterator[Metadata]:
+        """The place as *who* has it open."""
+        if isinstance(place, File):
+            opened: Metadata = place.metadata()
+            yield opened
+            run(opened.close())
+            return
+        if (who, place) not in self._databases:
+            self._databases[who, place] = place.metadata()
+        yield self._databases[who, place]
+
+    def close(self, run) -> None:
+        for metadata in self._databases.values():
+            run(metadata.close())
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def opened() -> Open:
+    return Open()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, opened: Open, run) -> Iterator[Postgres]:
     with postgres(tmp_path_factory.mktemp("postgres")) as running:
         yield running
+        opened.close(run)
         OTHERS.close()
 
 
@@ -67,11 +98,18 @@ def migrated_database(create_database) -> Database:
 
 
 @pytest.fixture
-def database(cluster: Postgres, migrated_database: Database) -> Database:
+def database(migrated_database: Database, run) -> Database:
     """A migrated database with nothing in it; emptying one is quicker than making one."""
-    names = ", ".join(schema.tables)
-    cluster.client.run("-d", migrated_database.url, "-c", f"TRUNCATE {names} RESTART IDENTITY")
+    run(_empty(migrated_database.url))
     return migrated_database
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"TRUNCATE {', '.join(schema.tables)} RESTART IDENTITY")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
@@ -81,18 +119,16 @@ def file(tmp_path: Path) -> File:
 
 
 @pytest.fixture
-def metadata(place: Place, run) -> Iterator[Metadata]:
-    opened = place.metadata()
-    yield opened
-    run(opened.close())
+def metadata(place: Place, opened: Open, run) -> Iterator[Metadata]:
+    with opened.at(place, "here", run) as found:
+        yield found
 
 
 @pytest.fixture
-def elsewhere(place: Place, run) -> Iterator[Metadata]:
+def elsewhere(place: Place, opened: Open, run) -> Iterator[Metadata]:
     """The same place, as another node or worker has it."""
-    opened = place.metadata()
-    yield opened
-    run(opened.close())
+    with opened.at(place, "elsewhere", run) as found:
+        yield found
 
 
 @pytest.fixture
