@@ -110,17 +110,17 @@ def test_in_a_long_outage_work_is_refused_without_asking() -> None:
     assert len(lines) == 2
 
 
-def test_rest_is_at_once_waits_and_is_refused() -> None:
+def test_waiting_returns_immediately_or_at_the_end_or_is_refused() -> None:
     async def scenario() -> None:
         part = Part()
-        await part.outage.rest()
+        await part.outage.wait()
         first = await part.fail()
-        waiting = asyncio.ensure_future(part.outage.rest())
+        waiting = asyncio.ensure_future(part.outage.wait())
         await asyncio.sleep(0)
         assert not waiting.done()
         part.now += 30
         with pytest.raises(DatabaseUnavailable):
-            await part.outage.rest()
+            await part.outage.wait()
         await part.recover()
         await waiting
         assert await first == "done"

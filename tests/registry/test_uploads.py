@@ -53,7 +53,7 @@ def test_a_new_upload_is_empty(uploads: Uploads, place: Place, run, key) -> None
 
 def test_no_upload_is_started_whose_bytes_the_store_cannot_take(place: Place, run) -> None:
     class Away(FilesystemBlobs):
-        async def reach(self) -> None:
+        async def wait_until_available(self) -> None:
             raise StorageUnavailable
 
     stores = place.stores(Away(place.root))

@@ -192,7 +192,7 @@ class FilesystemBlobs:
     async def discard(self, upload: str) -> None:
         await self._run(files.remove, self.upload_path(upload))
 
-    async def reach(self) -> None:
+    async def wait_until_available(self) -> None:
         return
 
     async def ping(self) -> None:

@@ -82,7 +82,7 @@ class MemoryBlobs:
         self._uploads.pop(upload, None)
         self._open.pop(upload, None)
 
-    async def reach(self) -> None:
+    async def wait_until_available(self) -> None:
         return
 
     async def ping(self) -> None:

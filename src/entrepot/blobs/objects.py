@@ -67,9 +67,9 @@ class Objects:
         """The store's answer, once it can be reached; StorageUnavailable."""
         return await self._outage.attempt(once, _failed, self.probe, tries=tries)
 
-    async def reach(self) -> None:
+    async def wait_until_available(self) -> None:
         """Wait for the end of a known outage; StorageUnavailable where it lasts."""
-        await self._outage.rest()
+        await self._outage.wait()
 
     async def probe(self) -> None:
         """Write an object and find it; StorageUnavailable, without waiting for an outage's end."""

@@ -103,7 +103,7 @@ class BlobStore(Protocol):
         A commit or discard that was cut short is brought to its end.
         """
 
-    async def reach(self) -> None:
+    async def wait_until_available(self) -> None:
         """Wait for the end of a known outage, without asking the store; StorageUnavailable."""
 
     async def ping(self) -> None:

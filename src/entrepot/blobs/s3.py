@@ -209,8 +209,8 @@ class S3Blobs:
         if self._open.get(upload) is staging:
             del self._open[upload]
 
-    async def reach(self) -> None:
-        await self._objects.reach()
+    async def wait_until_available(self) -> None:
+        await self._objects.wait_until_available()
 
     async def ping(self) -> None:
         await self._objects.probe()

@@ -94,7 +94,7 @@ class Outage:
         """
         last: Exception | None = None
         for _ in range(tries):
-            await self.rest()
+            await self.wait()
             try:
                 return await once()
             except Exception as error:
@@ -104,7 +104,7 @@ class Outage:
                 self.begin(error, probe)
         raise self._problem from last
 
-    async def rest(self) -> None:
+    async def wait(self) -> None:
         """Wait for the end of an outage, if there is one.
 
         Raises the part's Unavailable where it lasts, or too many wait.

@@ -39,8 +39,8 @@ class Uploads:
         StorageUnavailable.
         """
         self._stores.room.require()
-        # An upload whose bytes the store cannot take would be left behind by each retry.
-        await self._stores.blobs.reach()
+        # Otherwise each retry would leave an upload behind that cannot be written.
+        await self._stores.blobs.wait_until_available()
         now, quota = self._stores.clock(), self._stores.quota
         upload = UploadRecord(self._stores.ids(), repository, algorithm, now, actor, now)
 
