@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from entrepot.accounts.passwords import Passwords, accept, one_time
 from entrepot.errors import FieldInvalid
+from tests.programs.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("password", ["correct horse", "x" * 6 + "abcd", "ünïcödé-wörds"])
@@ -71,3 +74,15 @@ def test_as_much_is_done_for_nobody(compared: list[str]) -> None:
     right, wrong, nobody, _ = compared
     assert right == wrong
     assert nobody.split("$")[:4] == right.split("$")[:4]
+
+
+def test_passwords_are_hashed_as_rfc_9106_recommends() -> None:
+    """In a process of its own: the suite hashes with cheap parameters."""
+    script = (
+        "import asyncio; from entrepot.accounts.passwords import Passwords;"
+        "print(asyncio.run(Passwords().hash('correct horse')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
+    assert done.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

@@ -39,7 +39,7 @@ def test_a_host_may_be_a_name_and_a_stop_is_no_failure(tmp_path: Path) -> None:
     argv += ["--port", str(port), "--data", tmp_path / "data"]
     ready = answers(f"http://localhost:{port}/readyz")
     env = environment(without=["ENTREPOT_"])
-    with running(argv, log=tmp_path / "log", ready=ready, env=env) as server:
+    with running(argv, log=tmp_path / "log", ready=ready, env=env, forked=False) as server:
         signal.pidfd_send_signal(server.pidfd, signal.SIGTERM)
         assert server.ended(within=PATIENCE)
         assert server.terminate() == 0
@@ -51,7 +51,7 @@ def test_a_relative_data_folder_starts_where_the_server_does(tmp_path: Path) -> 
     argv = [sys.executable, "-m", "entrepot", "serve", "--port", str(port), "--data", "here"]
     ready = answers(f"http://127.0.0.1:{port}/readyz")
     env = environment(without=["ENTREPOT_"])
-    with running(argv, log=tmp_path / "log", ready=ready, env=env, cwd=tmp_path):
+    with running(argv, log=tmp_path / "log", ready=ready, env=env, cwd=tmp_path, forked=False):
         assert (tmp_path / "here" / "entrepot.db").is_file()
 
 

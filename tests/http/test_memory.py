@@ -22,7 +22,7 @@ PIECE: Final = os.urandom(MIB)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrepot]:
-    with entrepot(tmp_path_factory.mktemp("flat")) as running:
+    with entrepot(tmp_path_factory.mktemp("flat"), forked=False) as running:
         yield running
 
 

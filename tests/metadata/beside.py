@@ -42,13 +42,13 @@ async def _opened(place: Place) -> Metadata:
 
 
 class Others:
-    """Other workers of places, each kept open for the next that asks: opening takes long."""
+    """A pool of other workers, which stay open because opening a database is slow."""
 
     def __init__(self) -> None:
         self._idle: dict[Place, list[_Beside]] = {}
 
     def start(self, place: Place, work: Callable[[Transaction], T]) -> "Future[T]":
-        """Let another thread write; the future tells of its end."""
+        """Start a write on another thread and return its future."""
         idle = self._idle.setdefault(place, [])
         other = idle.pop() if idle else _Beside(place)
         future = other.write(work)
@@ -75,7 +75,7 @@ OTHERS: Final = Others()
 
 
 def start_beside(place: Place, work: Callable[[Transaction], T]) -> "Future[T]":
-    """Let another thread write; the future tells of its end."""
+    """Start a write on another thread and return its future."""
     return OTHERS.start(place, work)
 
 

@@ -1,4 +1,4 @@
-"""The certificates of authorities that httpx knows, read once: each client reads them anew."""
+"""Load the CA certificates once, rather than once for each httpx client."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from httpx._transports import default
 
 
 def share_authorities() -> None:
-    """Have all clients of this process that ask for nothing else use one context of TLS."""
+    """Share one TLS context among all clients of this process that use the default."""
     usual = cache(lambda trust_env: httpx.create_ssl_context(trust_env=trust_env))
 
     def create(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:

@@ -44,8 +44,12 @@ def entrepot(
     workers: int = 1,
     settings: Mapping[str, str] | None = None,
     log: Path | None = None,
+    forked: bool = True,
 ) -> Iterator[Entrepot]:
-    """Serve *data* on a free port; *settings* become ENTREPOT_* variables."""
+    """Serve *data* on a free port; *settings* become ENTREPOT_* variables.
+
+    Where it is not *forked*, it is a new process that imports all it needs.
+    """
     host, port = "127.0.0.1", free_port()
     url = f"http://{host}:{port}"
     argv: list[str | Path] = [sys.executable, "-m", "entrepot", "serve", "--data", data]
@@ -57,7 +61,8 @@ def entrepot(
     variables = {f"ENTREPOT_{name.upper()}": value for name, value in given.items()}
     env = environment(variables, without=["ENTREPOT_"])
     log = log or data / "serve.log"
-    with running(argv, log=log, env=env, ready=answers(f"{url}/readyz")) as process:
+    ready = answers(f"{url}/readyz")
+    with running(argv, log=log, env=env, ready=ready, forked=forked) as process:
         yield Entrepot(url, host, port, process)
 
 

@@ -2,8 +2,8 @@
 
 A start takes a second of a processor for its imports alone, and the suite starts hundreds of
 servers and commands. The process that forks them has no thread and runs nothing else. What a
-command is given - its words, environment, folder and files - is as in a process of its own; tests
-of the start itself, of its imports or its memory have one, and so has the benchmark.
+command gets - its arguments, environment, working directory and files - is the same as in a new
+process. Tests of the start or of memory, and the benchmark, start a new one.
 """
 
 import atexit
@@ -47,7 +47,7 @@ def use() -> None:
 
 
 def is_used() -> bool:
-    """Whether this process is the suite's, which spares what each start would do again."""
+    """Whether this process forks Entrepot."""
     return _is_used.is_set()
 
 
