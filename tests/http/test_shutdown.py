@@ -77,7 +77,7 @@ def test_a_blob_is_pushed_to_its_end(
     assert not server.process.ended()
     connection.send(blob.data[2_000_000:])
     answer = connection.answer()
-    assert answer is not None
+    assert answer is not None, server.log()
     assert answer.status_code == 201
     check_end(server)
     check_after(tmp_path / "data", blob)
@@ -103,7 +103,7 @@ def test_a_chunk_is_pushed_to_its_end(
     stop(server)
     connection.send(b"56789")
     answer = connection.answer()
-    assert answer is not None
+    assert answer is not None, server.log()
     assert (answer.status_code, answer.headers["Range"]) == (202, "0-9")
     check_end(server)
 
@@ -125,7 +125,7 @@ def test_connections_without_a_request_do_not_hold_it_up(
 ) -> None:
     connection.send(head("GET", "/v2/"))
     answer = connection.answer()
-    assert answer is not None
+    assert answer is not None, server.log()
     with Connection(server.host, server.port):
         stop(server)
         assert connection.rest() == b""

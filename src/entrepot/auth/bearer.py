@@ -1,5 +1,7 @@
 """Bearer tokens of the token service: JSON Web Tokens signed with ES256 (RFC 7519, RFC 7518)."""
 
+import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,8 +27,6 @@ VERIFIES: Final = timedelta(hours=2)
 _FRESH_SECONDS: Final = 5.0
 _REMEMBERED: Final = 16 * MIB
 _LONGEST: Final = 4096
-# How soon an unknown key is looked for again: another worker may just have made it.
-_AGAIN_SECONDS: Final = 0.2
 # How far the clock of the server that issued a token may be ahead of this one's.
 _AHEAD_SECONDS: Final = 60
 _CLAIMS: Final = ("iss", "aud", "exp", "iat", "nbf", "sub", "jti")
@@ -63,7 +63,10 @@ class Bearers:
         self._key_life = key_life
         self._ticks = ticks
         self._keys: dict[str, SigningKey] = {}
-        self._read_at = -_FRESH_SECONDS
+        # When the reading of the keys that are known began.
+        self._read_at = -math.inf
+        self._outdated_at = -math.inf
+        self._reading = asyncio.Lock()
         self._known: Cache[str, tuple[str, float, Actor]] = Cache(_REMEMBERED)
 
     async def issue(self, actor: Actor, access: tuple[Scope, ...]) -> Issued:
@@ -108,14 +111,13 @@ class Bearers:
         return actor
 
     async def _look_for(self, token: str) -> None:
-        """Read the keys once more where the token names one that is not known yet."""
+        """Read the keys where the token names an unknown one: another worker may have made it."""
         try:
             kid = jwt.get_unverified_header(token).get("kid")
         except jwt.PyJWTError:
             return
-        if kid not in self._keys and self._ticks() - self._read_at > _AGAIN_SECONDS:
-            self._read_at = -_FRESH_SECONDS
-            await self._refresh()
+        if kid not in self._keys:
+            await self._read_after(self._ticks())
 
     def _decode(self, token: str) -> tuple[Mapping[str, Any], str]:
         try:
@@ -151,8 +153,8 @@ class Bearers:
         return claims, kid
 
     def reread(self) -> None:
-        """Look at the keys again before anything else is signed or verified."""
-        self._read_at = -_FRESH_SECONDS
+        """Read the keys again before anything else is signed or verified."""
+        self._outdated_at = self._ticks()
 
     async def public_keys(self) -> dict[str, list[dict[str, Any]]]:
         """The keys that verify, as a JWK Set (RFC 7517)."""
@@ -174,18 +176,25 @@ class Bearers:
             if not self._keys:
                 raise
             return max(self._keys.values(), key=lambda key: key.retires_at)
-        self._read_at = -_FRESH_SECONDS
-        await self._refresh()
+        await self._read_after(self._ticks())
         return new
 
     async def _refresh(self) -> None:
         """Know the keys of now: one that was taken away is not believed for longer."""
-        if self._ticks() - self._read_at < _FRESH_SECONDS:
-            return
-        found = await self._metadata.read(lambda t: t.signing_keys.all())
-        now = self._clock()
-        self._keys = {key.id: key for key in found if key.retires_at + VERIFIES > now}
-        self._read_at = self._ticks()
+        oldest = max(self._outdated_at, self._ticks() - _FRESH_SECONDS)
+        if self._read_at <= oldest:
+            await self._read_after(oldest)
+
+    async def _read_after(self, moment: float) -> None:
+        """Have the keys read, unless that began after *moment*; once for all who wait for it."""
+        async with self._reading:
+            if self._read_at > moment:
+                return
+            began = self._ticks()
+            found = await self._metadata.read(lambda t: t.signing_keys.all())
+            now = self._clock()
+            self._keys = {key.id: key for key in found if key.retires_at + VERIFIES > now}
+            self._read_at = began
 
 
 def new_key(key: str, now: datetime, life: timedelta) -> SigningKey:
