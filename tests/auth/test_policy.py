@@ -127,9 +127,10 @@ def test_nobody_does_more_than_read_what_is_public(
 def test_hidden_is_as_absent(  # noqa: PLR0917 - each is drawn
     actor: Actor, action: Action, holder: Holder, space: str, name: str, tag: str | None
 ) -> None:
-    """Of a place where one was given nothing the policy knows only the name."""
+    """A refusal does not say that there is a repository to those who may not pull from it."""
     assume(not holder.admin)
     place = Place(space, name)
+    assume(not decide(replace(actor, access=None), Action.PULL, holder, place, now=NOW))
     decision = decide(actor, action, holder, place, tag=tag, now=NOW)
     if isinstance(decision, Denied) and action is not Action.PUSH:
         assert decision.why is not Why.FORBIDDEN or action.value.split(":")[0] in {
