@@ -211,7 +211,7 @@ class Registry(Section):
         168, description="Uploads to which nothing was written for so long are dropped."
     )
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
-        64 * MIB, description="Memory that each worker may use to keep manifests."
+        48 * MIB, description="Memory that each worker may use to keep manifests."
     )
 
     @property
