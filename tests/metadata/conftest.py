@@ -22,7 +22,7 @@ T = TypeVar("T")
 pytest.register_assert_rewrite("tests.metadata.interleavings")
 for module in ("blobs", "lifetime", "manifests", "races", "reads", "referrers", "repositories"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
-for module in ("tags", "uploads", "writes"):
+for module in ("tags", "uploads", "versions", "writes"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")
 for module in ("access", "accounts", "audit", "grants", "namespaces", "places", "sessions"):
     pytest.register_assert_rewrite(f"tests.metadata.contract_{module}")

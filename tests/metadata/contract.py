@@ -35,6 +35,7 @@ from tests.metadata.contract_teams import FollowContract, TeamsContract
 from tests.metadata.contract_tokens import SigningKeysContract, TokensContract, TrustRulesContract
 from tests.metadata.contract_uploads import UploadsContract
 from tests.metadata.contract_usage import UsageContract
+from tests.metadata.contract_versions import VersionsContract
 from tests.metadata.contract_webhooks import WebhooksContract
 from tests.metadata.contract_writes import WritesContract
 from tests.metadata.places import Place
@@ -51,6 +52,7 @@ class MetadataContract(
     WritesContract,
     LifetimeContract,
     RacesContract,
+    VersionsContract,
     NamespacesContract,
     VisibilityContract,
     AccountsContract,

@@ -38,9 +38,9 @@ class TestPostgresMetadata(MetadataContract):
     def place(self, database):
         return database
 
-    def test_no_version_is_known(self, metadata, run):
+    def test_the_version_is_not_at_hand(self, metadata, run):
         assert metadata.version() is None
-        run(metadata.write(lambda t: link(t, "blob")))
+        run(metadata.current_version())
         assert metadata.version() is None
 
     def test_a_durable_commit_is_forced_to_the_disk(self, metadata, run):
@@ -109,6 +109,22 @@ class TestPostgresMetadata(MetadataContract):
             return await metadata.read(lambda t: t.blobs.size(REPOSITORY, digest("blob")))
 
         assert run(scenario()) == 4
+
+    def test_the_version_is_asked_for_again_after_its_connection_was_lost(
+        self, cluster, place, run
+    ):
+        now = 0.0
+        metadata = PostgresMetadata(place.url, ticks=lambda: now)
+        assert run(metadata.current_version()) is not None
+        name = place.url.rpartition("/")[2]
+        cluster.client.run(
+            "-c", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+        assert run(metadata.current_version()) is None
+        assert run(metadata.read(lambda t: t.repositories.page("", 9))) == []
+        now = 60.0
+        assert run(metadata.current_version()) is not None
+        run(metadata.close())
 
     def test_more_work_than_connections_waits(self, metadata, run):
         async def scenario():
@@ -196,23 +212,29 @@ class TestFailures:
     def test_more_connections_than_the_server_takes_wait(self, cluster, database, run):
         """They wait for those that there are; a server that takes none at all is 503."""
         role = f"few_{uuid.uuid4().hex}"
-        cluster.client.run("-c", f"CREATE ROLE {role} LOGIN SUPERUSER CONNECTION LIMIT 2")
+        cluster.client.run("-c", f"CREATE ROLE {role} LOGIN SUPERUSER CONNECTION LIMIT 1")
         cluster.client.run("-c", f"ALTER ROLE {role} NOSUPERUSER")
         cluster.client.run(
             "-d", database.url, "-c", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
         )
-        metadata = PostgresMetadata(database.url.replace("app@", f"{role}@"), pool_size=4)
+        url = database.url.replace("app@", f"{role}@")
+        metadata = PostgresMetadata(url, pool_size=4, ticks=lambda: 1.0)
 
         async def scenario():
             reads = (metadata.read(lambda t: t.repositories.page("", 9)) for _ in range(40))
             return await asyncio.gather(*reads)
 
+        assert run(metadata.current_version()) is not None
         assert run(scenario()) == [[]] * 40
         run(metadata.close())
 
 
 def kill(cluster, pid):
     cluster.client.run("-c", f"SELECT pg_terminate_backend({pid}, 10000)")
+
+
+def test_what_the_driver_says_of_a_connection_that_ended_between_two_statements():
+    assert is_lost(asyncpg.InternalClientError("another operation is in progress"))
 
 
 @pytest.mark.parametrize("code", ["57P01", "57P03", "08006", "25P03"])

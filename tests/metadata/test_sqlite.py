@@ -13,7 +13,6 @@ from entrepot.metadata.sql.transaction import SqlTransaction
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import File
 from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
-from tests.metadata.workers import race
 from tests.programs.waiting import PATIENCE
 
 FULL, NORMAL = 2, 1
@@ -52,29 +51,8 @@ class TestSqliteMetadata(MetadataContract):
     def place(self, file):
         return file
 
-    def test_the_version_differs_once_anything_was_committed(self, metadata, run):
-        seen = [metadata.version()]
-        for number in range(6):
-            work = [lambda t: link(t, "blob"), lambda t: t.blobs.unlink(REPOSITORY, digest("blob"))]
-            run(metadata.write(work[number % 2], durable=number % 3 == 0))
-            assert metadata.version() not in seen
-            seen.append(metadata.version())
-
-    def test_the_version_tells_of_commits_elsewhere(self, metadata, elsewhere, run):
-        before = metadata.version()
-        run(elsewhere.write(lambda t: link(t, "blob")))
-        assert metadata.version() != before
-
-    def test_the_version_tells_of_commits_of_another_process(self, place, metadata):
-        before = metadata.version()
-        race(place, {"task": "link_blobs", "rounds": 1})
-        assert metadata.version() != before
-
-    def test_the_version_stays_while_nothing_is_committed(self, metadata, run):
-        before = metadata.version()
-        run(metadata.read(lambda t: t.repositories.page("", 9)))
-        run(metadata.ping())
-        assert metadata.version() == before
+    def test_the_version_is_at_hand(self, metadata, run):
+        assert metadata.version() == run(metadata.current_version())
 
     def test_a_durable_commit_is_forced_to_the_disk(self, metadata, run):
         for durable in (True, False, True, False):

@@ -28,13 +28,14 @@ class Passes:
 
     def __init__(self, metadata: Metadata, ticks: Callable[[], float] = time.monotonic) -> None:
         self.version = metadata.version
+        self.current_version = metadata.current_version
         self._ticks = ticks
         self._held: Cache[Hashable, _Pass] = Cache(_LIMIT)
 
-    def find(self, key: Hashable) -> Actor | None:
-        """Who was let in with *key*; None when that has to be asked anew."""
+    def find(self, key: Hashable, version: object) -> Actor | None:
+        """Who was let in with *key* at *version*; None when that has to be decided again."""
         held = self._held.get(key)
-        if held is None or held.version != self.version() or held.until <= self._ticks():
+        if held is None or held.version != version or held.until <= self._ticks():
             return None
         return held.actor
 

@@ -38,7 +38,9 @@ async def enter(
     if services.authenticator is None:
         return
     key = _key(services, request, action, tags)
-    version = services.passes.version()
+    version = await services.passes.current_version()
+    if _is_known(services, request, key, version):
+        return
     try:
         decision = await _ask(services, request, action, tags)
     except Unauthenticated as problem:
@@ -56,7 +58,11 @@ def known(services: Services, request: Request, action: Action, tags: Sequence[s
     if services.authenticator is None:
         return True
     key = _key(services, request, action, tags)
-    actor = services.passes.find(key) if key is not None else None
+    return _is_known(services, request, key, services.passes.version())
+
+
+def _is_known(services: Services, request: Request, key: Hashable | None, version: object) -> bool:
+    actor = services.passes.find(key, version) if key is not None else None
     if actor is None:
         return False
     request.actor = actor

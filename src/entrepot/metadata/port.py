@@ -255,9 +255,15 @@ class Metadata(Protocol):
         """
 
     def version(self) -> object | None:
-        """A value that differs once anyone has committed anything; None when that is unknown.
+        """A value that differs once anyone has committed anything; None where it is not at hand.
 
-        Cheap enough to ask on every request: it is the proof that what was read may be reused.
+        It is the proof that what was read may be reused.
+        """
+
+    async def current_version(self) -> object | None:
+        """The version as of a moment after the call; None where it cannot be had.
+
+        Where it is not at hand, the database is asked once for all who wait for it.
         """
 
     def is_alone(self) -> bool:

@@ -15,7 +15,7 @@ class Lookups(Generic[T]):
     """An exact cache: a fact is used again only while the metadata's version stays the same.
 
     The version is read before the fact, so a change between the two is seen by the next look-up.
-    Where the metadata cannot prove anything, every look-up asks it. Facts and their keys take up to
+    Where the version cannot be had, every look-up reads. Facts and their keys take up to
     *limit* bytes of memory.
     """
 
@@ -25,7 +25,7 @@ class Lookups(Generic[T]):
 
     async def find(self, key: Hashable, work: Callable[[Transaction], T | None]) -> T | None:
         """The fact that *work* reads, or the same fact from before; None is never kept."""
-        version = self._metadata.version()
+        version = self._metadata.version() or await self._metadata.current_version()
         known = self._facts.get(key)
         if known is not None and known[0] == version and version is not None:
             return known[1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -25,6 +26,7 @@ from entrepot.metadata.sql.postgres_failures import (
     state,
     unknown,
 )
+from entrepot.metadata.sql.snapshots import Snapshots
 from entrepot.metadata.sql.transaction import SqlTransaction
 from entrepot.observe.outage import Outage
 
@@ -86,7 +88,14 @@ class PostgresMetadata:
     and whoever asked for it knows whether to repeat it.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, outage: Outage | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        outage: Outage | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = connect(url, pool_size=pool_size, limited=True)
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -94,6 +103,7 @@ class PostgresMetadata:
         self._busy = _Busy()
         self._turn = asyncio.Lock()
         self._outage = outage or Outage("database", DatabaseUnavailable)
+        self._snapshots = Snapshots(self._engine, self._outage, ticks)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         async def once() -> T:
@@ -177,6 +187,7 @@ class PostgresMetadata:
         if connection is not None:
             return connection
         # The server has too many; one of ours may be given back. One asks for it at a time.
+        await self._snapshots.rest()
         async with asyncio.timeout(_POOL_SECONDS), self._turn:
             while (connection := await self._free(stack, engine)) is None:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(_PAUSE)
@@ -193,6 +204,9 @@ class PostgresMetadata:
 
     def version(self) -> None:
         return None
+
+    async def current_version(self) -> object | None:
+        return await self._snapshots.current()
 
     def is_alone(self) -> bool:
         return False
@@ -212,6 +226,7 @@ class PostgresMetadata:
 
     async def close(self) -> None:
         await self._busy.rest()
+        await self._snapshots.close()
         self._outage.close()
         await self._engine.dispose()
 

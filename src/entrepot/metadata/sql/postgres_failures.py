@@ -23,8 +23,10 @@ _CANCELED: Final = "57014"
 _DISK_FULL: Final = "53100"
 READ_ONLY: Final = "25006"
 TOO_MANY: Final = "53300"
+# What the driver raises of a connection that has ended.
+_BROKEN: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 # What the driver raises, as it is or wrapped by SQLAlchemy.
-DRIVER: Final = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+DRIVER: Final = (DBAPIError, asyncpg.PostgresError, *_BROKEN)
 
 
 class NoConnection(DatabaseUnavailable):
@@ -56,7 +58,7 @@ def state(error: BaseException) -> str:
 
 def is_lost(error: Exception) -> bool:
     """Whether the connection is no longer there, so that nothing of the transaction was kept."""
-    if isinstance(error, NoConnection | OSError | asyncpg.InterfaceError):
+    if isinstance(error, (NoConnection, *_BROKEN)):
         return True
     code = state(error)
     if code in _LOST or code.startswith(_CONNECTION):

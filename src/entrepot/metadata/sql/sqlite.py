@@ -84,6 +84,9 @@ class SqliteMetadata:
             self._log_damage(problem)
             raise
 
+    async def current_version(self) -> object:
+        return self.version()
+
     def is_alone(self) -> bool:
         return self._presence.is_alone()
 
