@@ -250,7 +250,22 @@ def test_what_is_verified_is_that_address(
     assert found.email == email
 
 
-@pytest.mark.parametrize("told", [{"sub": "2"}, {}, [], "1"], ids=str)
+@pytest.mark.parametrize("told", [[], "1"], ids=str)
+def test_what_is_told_is_no_object(served: Issuer, options: dict[str, Any], told: object) -> None:
+    served.publish(userinfo_endpoint=f"{served.url}/userinfo")
+    served.answers["/userinfo"] = lambda _: json_answer(told)
+    with pytest.raises(SourceUnavailable):
+        sign_on(served, options, lambda begun: served.sign(claims(begun)))
+
+
+def test_an_answer_without_an_end_is_not_read(served: Issuer, options: dict[str, Any]) -> None:
+    served.publish()
+    served.says("/token", {"id_token": "x" * 2_000_000})
+    with pytest.raises(SourceUnavailable, match="too large"):
+        sign_on(served, options)
+
+
+@pytest.mark.parametrize("told", [{"sub": "2"}, {}], ids=str)
 def test_what_is_told_of_somebody_else(
     served: Issuer, options: dict[str, Any], told: object
 ) -> None:

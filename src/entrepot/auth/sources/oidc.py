@@ -1,17 +1,13 @@
 """Single sign-on by OpenID Connect: the authorization code flow with PKCE."""
 
 import base64
+import hashlib
 import secrets
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
-
-import httpx2
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from urllib.parse import quote, urlencode
 
 from entrepot.accounts.sources import Vouched
 from entrepot.auth.sources.keys import KeySet, verified
@@ -22,6 +18,7 @@ from entrepot.errors import SourceRefused, SourceUnavailable
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _ADDRESSES: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _FRESH_SECONDS: Final = 3600.0
+_LONGEST_ERROR: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +51,51 @@ class Provider:
     async def begin(self, callback: str) -> Begun:
         """Where to send the browser, so that it comes back to *callback*."""
         found = await self._discover()
-        nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-        async with self._client(callback) as client:
-            url, state = client.create_authorization_url(
-                found["authorization_endpoint"], nonce=nonce, code_verifier=verifier
-            )
+        state, nonce, verifier = (secrets.token_urlsafe(size) for size in (24, 24, 48))
+        query = {
+            "response_type": "code",
+            "client_id": self._settings.client_id,
+            "redirect_uri": callback,
+            "scope": self._settings.scopes,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": _challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        address = found["authorization_endpoint"]
+        url = f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
         return Begun(url, state, nonce, verifier)
 
     async def finish(self, callback: str, code: str, begun: Begun) -> Vouched:
         """Who signed on, by the code that the browser brought; SourceRefused."""
         found = await self._discover()
-        try:
-            async with self._client(callback) as client:
-                token = await client.fetch_token(
-                    found["token_endpoint"],
-                    grant_type="authorization_code",
-                    code=code,
-                    code_verifier=begun.verifier,
-                )
-                claims = await self._claims(token, begun.nonce)
-                return self._person(await self._more(client, found, claims))
-        except AuthlibBaseError as error:
-            raise SourceRefused(f"the provider refuses the sign-on: {error.error}") from None
-        except (httpx2.HTTPError, KeyError, ValueError) as error:
-            raise SourceUnavailable(f"the provider fails: {type(error).__name__}") from None
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": callback,
+            "code_verifier": begun.verifier,
+        }
+        token = await self._exchange(found["token_endpoint"], form)
+        claims = await self._claims(token, begun.nonce)
+        return self._person(await self._more(token, found, claims))
 
-    def _client(self, callback: str) -> Any:  # noqa: ANN401 - Authlib has no types
-        settings = self._settings
-        secret = settings.client_secret.get_secret_value() if settings.client_secret else None
-        context = ssl.create_default_context()
-        if settings.ca is not None:
-            context.load_verify_locations(settings.ca)
-        return AsyncOAuth2Client(
-            settings.client_id,
-            secret,
-            scope=settings.scopes,
-            redirect_uri=callback,
-            token_endpoint_auth_method=_basic if secret else "none",
-            code_challenge_method="S256",
-            verify=context,
-            timeout=10,
-            trust_env=False,
-        )
+    async def _exchange(self, address: str, form: dict[str, str]) -> Mapping[str, Any]:
+        """What the provider gives for the code (RFC 6749, 4.1.3); SourceRefused."""
+        settings, headers = self._settings, {}
+        if settings.client_secret is None:
+            form["client_id"] = settings.client_id
+        else:
+            secret = settings.client_secret.get_secret_value()
+            headers["authorization"] = _basic(settings.client_id, secret)
+        token = await self._http().post(address, form, headers)
+        if "error" in token:
+            error = str(token["error"])[:_LONGEST_ERROR]
+            raise SourceRefused(f"the provider refuses the sign-on: {error}")
+        return token
 
     async def _discover(self) -> Mapping[str, Any]:
         if self._found is None or self._ticks() - self._found_at > _FRESH_SECONDS:
-            found = await self._fetch(self._issuer.rstrip("/") + _DISCOVERY)
+            found = await self._http().json(self._issuer.rstrip("/") + _DISCOVERY)
             if found.get("issuer") != self._issuer:
                 raise SourceUnavailable("the provider calls itself by another name; see auth.oidc")
             missing = [name for name in _ADDRESSES if not isinstance(found.get(name), str)]
@@ -108,14 +104,14 @@ class Provider:
             self._found, self._found_at = found, self._ticks()
         return self._found
 
-    async def _fetch(self, url: str) -> Mapping[str, Any]:
+    def _http(self) -> Web:
         # An administrator named the provider, so it may well be inside the network.
         if self._web is None:
             self._web = Web(self._settings.ca, private=True)
-        return await self._web.json(url)
+        return self._web
 
     async def _jwks(self) -> Mapping[str, Any]:
-        return await self._fetch((await self._discover())["jwks_uri"])
+        return await self._http().json((await self._discover())["jwks_uri"])
 
     async def _claims(self, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         text = token.get("id_token")
@@ -133,10 +129,7 @@ class Provider:
         return claims
 
     async def _more(
-        self,
-        client: Any,  # noqa: ANN401 - Authlib has no types
-        found: Mapping[str, Any],
-        claims: Mapping[str, Any],
+        self, token: Mapping[str, Any], found: Mapping[str, Any], claims: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """The claims, with those that the provider tells apart from the id token."""
         settings = self._settings
@@ -144,8 +137,9 @@ class Provider:
         address = found.get("userinfo_endpoint")
         if wanted <= claims.keys() or not address:
             return claims
-        told = (await client.get(address)).raise_for_status().json()
-        if not isinstance(told, dict) or told.get("sub") != claims["sub"]:
+        bearer = {"authorization": f"Bearer {token.get('access_token')}"}
+        told = await self._http().json(address, bearer)
+        if told.get("sub") != claims["sub"]:
             raise SourceRefused("the provider tells of somebody else")
         merged = {**told, **claims}
         if told.get(settings.email) != merged.get(settings.email):
@@ -175,14 +169,13 @@ class Provider:
         )
 
 
-def _basic(
-    auth: Any,  # noqa: ANN401 - Authlib has no types
-    _: str,
-    url: str,
-    headers: dict[str, str],
-    body: str,
-) -> tuple[str, dict[str, str], str]:
-    """The client's id and secret, encoded as RFC 6749, 2.3.1 has it, which Authlib leaves out."""
-    pair = ":".join(quote(text, safe="") for text in (auth.client_id, auth.client_secret))
-    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    return url, headers, body
+def _challenge(verifier: str) -> str:
+    """What proves later that the *verifier* was known now (RFC 7636, 4.2)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _basic(client: str, secret: str) -> str:
+    """A client's id and secret as RFC 6749, 2.3.1 encodes them."""
+    pair = ":".join(quote(text, safe="") for text in (client, secret))
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

@@ -1,4 +1,4 @@
-"""Documents of other issuers, fetched with limits."""
+"""Requests to other issuers, with limits."""
 
 import asyncio
 import socket
@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
@@ -17,6 +17,7 @@ from entrepot.wire.addresses import host_header, is_inside, pinned
 
 _BYTES: Final = 1024 * 1024
 _SECONDS: Final = 10.0
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Web:
@@ -33,33 +34,56 @@ class Web:
         # A resolver that does not answer holds up nothing but other look-ups.
         self._threads = Threads("resolver", 8, 56)
 
-    async def json(self, url: str) -> Mapping[str, Any]:
+    async def json(self, url: str, headers: Mapping[str, str] = _NONE) -> Mapping[str, Any]:
         """The object at *url*; no redirect is followed. SourceRefused, SourceUnavailable."""
+        status, content = await self._ask("GET", url, headers)
+        if status != 200:
+            raise SourceUnavailable(f"the issuer answered {status}")
+        return _object(content)
+
+    async def post(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] = _NONE
+    ) -> Mapping[str, Any]:
+        """The object that *url* answers a form with, a refusal's too; raises as `json` does."""
+        form_type = {"content-type": "application/x-www-form-urlencoded"}
+        content = urlencode(form).encode()
+        status, answer = await self._ask("POST", url, {**headers, **form_type}, content)
+        if status >= 500:
+            raise SourceUnavailable(f"the issuer answered {status}")
+        return _object(answer)
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """The status and the body of an answer."""
         host = _host(url, private=self._private)
         try:
             async with asyncio.timeout(_SECONDS):
-                return await self._get(url, host)
+                return await self._send(method, url, host, headers, content)
         except (httpx2.HTTPError, TimeoutError) as error:
             raise SourceUnavailable(f"{host} does not answer: {type(error).__name__}") from None
         except (httpx2.InvalidURL, ValueError):
             raise SourceRefused("an issuer's address cannot be used") from None
 
-    async def _get(self, url: str, host: str) -> Mapping[str, Any]:
+    async def _send(
+        self, method: str, url: str, host: str, headers: Mapping[str, str], content: bytes | None
+    ) -> tuple[int, bytes]:
         parts = urlsplit(url)
         address = await self._address(host, parts.port or (443 if parts.scheme == "https" else 80))
-        headers = {"host": host_header(parts), "accept": "application/json"}
+        ours = {"host": host_header(parts), "accept": "application/json"}
         # Nothing may be small on the way and large when unpacked.
-        headers["accept-encoding"] = "identity"
+        ours["accept-encoding"] = "identity"
         async with (
             httpx2.AsyncClient(verify=self._context, timeout=_SECONDS, trust_env=False) as client,
             client.stream(
-                "GET",
+                method,
                 pinned(parts, address),
-                headers=headers,
+                headers={**headers, **ours},
+                content=content,
                 extensions={"sni_hostname": host},
             ) as response,
         ):
-            return _object(response.status_code, await _body(response))
+            return response.status_code, await _body(response)
 
     async def _address(self, host: str, port: int) -> str:
         try:
@@ -97,9 +121,7 @@ async def _body(response: httpx2.Response) -> bytes:
     return content
 
 
-def _object(status: int, content: bytes) -> Mapping[str, Any]:
-    if status != 200:
-        raise SourceUnavailable(f"the issuer answered {status}")
+def _object(content: bytes) -> Mapping[str, Any]:
     try:
         found: object = bounded_json.parse(content, bounded_json.REQUEST)
     except ValueError:
