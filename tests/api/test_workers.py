@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from tests.api.site import Caller, Site, serving, unique, with_bearer
+from tests.conformance import content
 from tests.programs.waiting import PATIENCE, until
 
 CONNECTIONS = 12
@@ -83,6 +84,26 @@ def test_all_workers_know_a_new_token_and_its_end(two: Site, doors: list[httpx.C
     person.do("DELETE", f"/account/tokens/{made['id']}")
     assert everywhere(doors, token) == {401}
     assert everywhere(doors, narrow, "/v2/") == {401}
+
+
+def test_all_workers_list_what_somebody_may_pull_now(two: Site, doors: list[httpx.Client]) -> None:
+    owner, reader = two.person(), two.person()
+    space = owner.organization()
+    name, layer = f"{space}/app", content.blob(10)
+    path = f"/v2/{name}/blobs/uploads/?digest={layer.digest}"
+    assert owner.ask("POST", path, content=layer.data).status_code == 201
+    member = f"/namespaces/{space}/members/{reader.name}"
+    for _ in range(3):
+        owner.do("PUT", member, role="reader")
+        assert [listed(each, reader) for each in doors] == [[name]] * CONNECTIONS
+        owner.do("DELETE", member)
+        assert [listed(each, reader) for each in doors] == [[]] * CONNECTIONS
+
+
+def listed(door: httpx.Client, who: Caller) -> list[str]:
+    """The catalog, as one worker shows it."""
+    answer = Caller(door, headers=who.headers).ask("GET", "/v2/_catalog")
+    return list(answer.json()["repositories"])
 
 
 def test_all_workers_know_a_new_password_and_who_is_disabled(

@@ -24,6 +24,7 @@ from entrepot.observe.metrics import Metrics
 from entrepot.observe.outage import Outage, Outages, reason_of
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
+from entrepot.registry.lookups import Lookups
 from entrepot.registry.pull import Pull
 from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
@@ -41,6 +42,7 @@ class Services:
     settings: Settings
     stores: Stores
     pull: Pull
+    listings: Lookups[Any]
     pulls: PullCounter
     layers: Layers
     uploads: Uploads

@@ -1,6 +1,6 @@
 """Looked-up facts, kept only as long as it is proven that nobody changed anything."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
 from entrepot.cache import MIB, Cache
@@ -30,8 +30,21 @@ class Lookups(Generic[T]):
         if known is not None and known[0] == version and version is not None:
             return known[1]
         fact = await self._metadata.read(work)
+        self._keep(key, version, fact)
+        return fact
+
+    async def make(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What *make* makes of nothing but the metadata, or the same from before."""
+        version = self._metadata.version() or await self._metadata.current_version()
+        known = self._facts.get(key)
+        if known is not None and known[0] == version and version is not None:
+            return known[1]
+        made = await make()
+        self._keep(key, version, made)
+        return made
+
+    def _keep(self, key: Hashable, version: object, fact: T | None) -> None:
         if fact is None:
             self._facts.drop(key)
         elif version is not None:
             self._facts.keep(key, (version, fact))
-        return fact

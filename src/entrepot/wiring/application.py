@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from entrepot import __version__, clock
 from entrepot.accounts.mail import Smtp
@@ -20,6 +21,7 @@ from entrepot.auth.sources.ldap import Directory
 from entrepot.auth.sources.oidc import Provider
 from entrepot.auth.sources.port import Source
 from entrepot.blobs.port import BlobStore, Redirects
+from entrepot.cache import MIB
 from entrepot.config.auth import Mode
 from entrepot.config.schema import Settings
 from entrepot.http.api.application import api
@@ -37,6 +39,7 @@ from entrepot.observe.outage import Outages
 from entrepot.observe.requests import RequestLog
 from entrepot.registry.layers.contents import Layers
 from entrepot.registry.layers.indexing import Limits
+from entrepot.registry.lookups import Lookups
 from entrepot.registry.pull import Pull
 from entrepot.registry.pulls import PullCounter
 from entrepot.registry.stores import Stores
@@ -44,6 +47,9 @@ from entrepot.registry.uploads import Uploads
 from entrepot.webhooks.courier import Courier
 from entrepot.webhooks.receivers import Receivers
 from entrepot.wiring import storage
+
+# Memory for pages of tags, repositories and referrers.
+_LISTINGS: Final = 8 * MIB
 
 
 def application(settings: Settings, run: Path, *, as_json: bool) -> App:
@@ -68,6 +74,7 @@ def services(settings: Settings, run: Path, *, as_json: bool) -> Services:
         settings=settings,
         stores=stores,
         pull=Pull(stores, cache=settings.registry.cache_bytes),
+        listings=Lookups(stores.metadata, limit=_LISTINGS),
         pulls=PullCounter(stores),
         layers=Layers(stores, layer_limits(settings)),
         uploads=Uploads(stores),

@@ -1,7 +1,11 @@
-"""/v2/<name>/tags/list, /v2/_catalog and /v2/<name>/referrers/<digest>."""
+"""/v2/<name>/tags/list, /v2/_catalog and /v2/<name>/referrers/<digest>.
+
+A page is made once and sent again for as long as it is proven that nothing was committed.
+"""
 
 import json
-from typing import Final
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final, TypeAlias
 
 from entrepot.errors import RequestInvalid
 from entrepot.http.request import Request
@@ -16,26 +20,48 @@ from entrepot.wire.pages import Page, next_link, parse_page
 _REFERRERS: Final = 1000
 
 
+# A page's body, and its headers.
+Made: TypeAlias = tuple[bytes, tuple[tuple[bytes, bytes], ...]]
+
+
 async def tags(services: Services, request: Request) -> Response:
     page = _page(services, request)
-    listed = await list_tags(services.stores, request.repository, page.last, page.size)
-    body = json.dumps({"name": request.name, "tags": list(listed.items)}).encode()
-    links = []
-    if listed.more:
-        links.append(header("link", next_link(request.path, listed.items[-1], page.size)))
-    return document(200, body, *links)
+
+    async def make() -> Made:
+        listed = await list_tags(services.stores, request.repository, page.last, page.size)
+        body = json.dumps({"name": request.name, "tags": list(listed.items)}).encode()
+        last = listed.items[-1] if listed.more else None
+        return body, _link(request, last, page.size)
+
+    return await _kept(services, (request.path, page), make)
 
 
 async def catalog(services: Services, request: Request) -> Response:
     page = _page(services, request)
-    found = await services.access.repositories(request.actor, page.last, page.size + 1)
-    names = found[: page.size]
-    body = json.dumps({"repositories": names}).encode()
-    links = []
-    # Of a page of none nothing can follow: the specification wants no Link there.
-    if len(found) > page.size > 0:
-        links.append(header("link", next_link(request.path, names[-1], page.size)))
-    return document(200, body, *links)
+
+    async def make() -> Made:
+        found = await services.access.repositories(request.actor, page.last, page.size + 1)
+        names = found[: page.size]
+        body = json.dumps({"repositories": names}).encode()
+        # Of a page of none nothing can follow: the specification wants no Link there.
+        last = names[-1] if len(found) > page.size > 0 else None
+        return body, _link(request, last, page.size)
+
+    return await _kept(services, (request.actor, page), make)
+
+
+async def _kept(services: Services, key: Hashable, make: Callable[[], Awaitable[Made]]) -> Response:
+    body, headers = await services.listings.make(key, make)
+    return document(200, body, *headers)
+
+
+def _link(
+    request: Request, last: str | None, size: int, **more: str
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The header that names the page after *last*, where there is one."""
+    if last is None:
+        return ()
+    return (header("link", next_link(request.path, last, size, **more)),)
 
 
 def _page(services: Services, request: Request) -> Page:
@@ -56,22 +82,24 @@ async def referrers(services: Services, request: Request) -> Response:
     page = parse_page(
         request.query("n"), request.query("last"), default=_REFERRERS, limit=_REFERRERS
     )
-    listed = await list_referrers(
-        services.stores,
-        request.repository,
-        subject,
-        artifact_type=kind,
-        last=page.last,
-        size=page.size,
-    )
-    described = ", ".join(referrer.document() for referrer in listed.items)
-    body = f'{{"schemaVersion": 2, "mediaType": "{OCI_INDEX}", "manifests": [{described}]}}'
-    headers = [header("content-type", OCI_INDEX)]
-    more: dict[str, str] = {}
-    if kind is not None:
-        headers.append(header("oci-filters-applied", "artifactType"))
-        more["artifactType"] = kind
-    if listed.more:
-        last = listed.items[-1].digest.text
-        headers.append(header("link", next_link(request.path, last, page.size, **more)))
-    return document(200, body.encode(), *headers)
+
+    async def make() -> Made:
+        listed = await list_referrers(
+            services.stores,
+            request.repository,
+            subject,
+            artifact_type=kind,
+            last=page.last,
+            size=page.size,
+        )
+        described = ", ".join(referrer.document() for referrer in listed.items)
+        body = f'{{"schemaVersion": 2, "mediaType": "{OCI_INDEX}", "manifests": [{described}]}}'
+        headers = [header("content-type", OCI_INDEX)]
+        more: dict[str, str] = {}
+        if kind is not None:
+            headers.append(header("oci-filters-applied", "artifactType"))
+            more["artifactType"] = kind
+        last = listed.items[-1].digest.text if listed.more else None
+        return body.encode(), (*headers, *_link(request, last, page.size, **more))
+
+    return await _kept(services, (request.path, kind, page), make)
