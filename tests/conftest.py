@@ -11,9 +11,19 @@ from tests.programs import forked
 from tests.programs.authorities import share_authorities
 from tests.programs.passwords import make_cheap
 
-# A busy machine may be slow; that is no fault of the code.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# A busy machine may be slow; that is no fault of the code. The same inputs are drawn each time, so
+# that a failure is that of a change; `make torture` draws others.
+settings.register_profile(
+    "same",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "explore", settings.get_profile("same"), derandomize=False, max_examples=1000
+)
+settings.load_profile("same")
 
 make_cheap()
 share_authorities()

@@ -1,4 +1,4 @@
-"""`make torture`: power cuts, kills and a soak; what came of them is kept in docs/torture.md."""
+"""`make torture`: power cuts, kills, a soak and drawn inputs, kept in docs/torture.md."""
 
 import argparse
 import random
@@ -14,11 +14,11 @@ from bench import machine
 from tests.backends.places import in_postgres, in_s3
 from tests.programs.ceph import ceph
 from tests.programs.postgres import postgres
-from torture import cuts, kills, soak, volume
+from torture import cuts, kills, properties, soak, volume
 from torture.report import Outcome, page
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
-_KINDS: Final = ("cuts", "kills", "soak")
+_KINDS: Final = ("cuts", "kills", "soak", "properties")
 
 
 def main() -> None:
@@ -51,6 +51,8 @@ def _run(kind: str, folder: Path, options: argparse.Namespace) -> Iterator[Outco
             yield cuts.run(folder, kind="ext4", cuts=options.cuts, seed=options.seed)
         case "kills":
             yield from _kills(folder, options)
+        case "properties":
+            yield properties.run(seed=options.seed)
         case _:
             yield soak.run(folder, pushes=options.pushes, seed=options.seed)
 
@@ -94,4 +96,5 @@ def _said(words: list[str]) -> str:
     return " ".join(words)
 
 
-main()
+if __name__ == "__main__":
+    main()

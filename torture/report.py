@@ -49,8 +49,8 @@ _HEAD: Final = """\
 
 Written by `make torture`, which cuts the power of a disk, kills processes and pushes for a long
 time, and then checks every acknowledged push byte for byte. See [Power cuts and
-kills](explanation/power-cuts.md) for what is done and what is checked. Each part is of its last
-run.
+kills](explanation/power-cuts.md) for what is done and what is checked. It also runs the tests that
+draw their inputs with other inputs than `make test`. Each part is of its last run.
 """
 _PART: Final = "\n## "
 
