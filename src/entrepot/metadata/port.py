@@ -83,6 +83,9 @@ class Blobs(Protocol):
     def unlink(self, repository: str, digest: Digest) -> bool:
         """Take the blob out of the repository; False when it was not there."""
 
+    def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """The lengths of those that are blobs of the repository; they stay until commit."""
+
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         """Those of *digests* that are no blobs of the repository; the others stay until commit."""
 
@@ -98,6 +101,9 @@ class Manifests(Protocol):
 
     def put(self, repository: str, manifest: NewManifest, *, at: datetime, actor: str) -> None:
         """Make the manifest visible in the repository, which is created if needed."""
+
+    def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """The lengths of those that are manifests of the repository; they stay until commit."""
 
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         """Those of *digests* that are no manifests of the repository."""

@@ -1,6 +1,7 @@
 """What the metadata holds, as frozen records."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,13 +49,15 @@ class ReferrerRecord:
 class NewManifest:
     """A manifest about to become visible, with all that it names.
 
-    `blobs` and `manifests` are checked to be in the repository, unless `sparse` allows gaps.
+    `blobs` and `manifests` are checked to be in the repository, unless `sparse` allows gaps, and
+    to have the `sizes` that the manifest says.
     """
 
     descriptor: Descriptor
     blobs: tuple[Digest, ...] = ()
     manifests: tuple[Digest, ...] = ()
     subject: Digest | None = None
+    sizes: Mapping[Digest, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Pushing manifests: bytes first, then one transaction that checks and shows them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from entrepot.errors import DigestInvalid, ManifestIncomplete, TagInvalid
+from entrepot.errors import DigestInvalid, ManifestIncomplete, ManifestInvalid, TagInvalid
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import NewManifest
 from entrepot.oci.descriptor import Descriptor
@@ -70,9 +70,11 @@ async def push_manifest(
 
     def show(t: Transaction) -> None:
         quotas.require_place(t, repository, stores.quota)
-        absent = t.blobs.missing(repository, new.blobs)
-        recalled = t.retired.recall(repository, absent, at=now) if absent else []
-        _require(t, repository, new.manifests, _without(absent, recalled), sparse)
+        found = _found(t, repository, new.blobs, new.manifests)
+        absent = [digest for digest in new.blobs if digest not in found]
+        if absent and (recalled := t.retired.recall(repository, absent, at=now)):
+            found |= t.blobs.sizes(repository, recalled)
+        _require(new.blobs, new.manifests, found, new.sizes, sparse)
         holding = quotas.Holding(t, repository, stores.quota)
         t.manifests.put(repository, new, at=now, actor=actor)
         holding.require(stores, actor=actor)
@@ -122,12 +124,17 @@ def _new(manifest: Manifest, digest: Digest, size: int) -> NewManifest:
         blobs=tuple({blob.digest: None for blob in manifest.blobs}),
         manifests=tuple({child.digest: None for child in manifest.manifests}),
         subject=manifest.subject.digest if manifest.subject else None,
+        sizes=_sizes((*manifest.blobs, *manifest.manifests)),
     )
 
 
-def _without(digests: Sequence[Digest], found: Sequence[Digest]) -> list[Digest]:
-    gone = frozenset(found)
-    return [digest for digest in digests if digest not in gone]
+def _sizes(named: Sequence[Descriptor]) -> dict[Digest, int]:
+    """What a manifest says of the lengths of what it names; ManifestInvalid where it says two."""
+    sizes: dict[Digest, int] = {}
+    for each in named:
+        if sizes.setdefault(each.digest, each.size) != each.size:
+            raise ManifestInvalid(f"the manifest names {each.digest.text} with two sizes")
+    return sizes
 
 
 async def _check(stores: Stores, repository: str, new: NewManifest, sparse: Sparse) -> None:
@@ -139,9 +146,11 @@ async def _check(stores: Stores, repository: str, new: NewManifest, sparse: Spar
     def work(t: Transaction, start: int = 0) -> None:
         quotas.require_place(t, repository, stores.quota)
         blobs, manifests = (all_[start : start + _BATCH] for all_ in (new.blobs, new.manifests))
-        absent = t.blobs.missing(repository, blobs)
-        recallable = t.retired.recallable(repository, absent) if absent else []
-        _require(t, repository, manifests, _without(absent, recallable), sparse)
+        found = _found(t, repository, blobs, manifests)
+        absent = [digest for digest in blobs if digest not in found]
+        recallable = frozenset(t.retired.recallable(repository, absent) if absent else ())
+        required = [digest for digest in blobs if digest not in recallable]
+        _require(required, manifests, found, new.sizes, sparse)
         if start + _BATCH >= count:
             quotas.require_room_for(t, repository, new, stores.quota)
 
@@ -152,18 +161,33 @@ async def _check(stores: Stores, repository: str, new: NewManifest, sparse: Spar
         await stores.metadata.read(partial(work, start=start))
 
 
+def _found(
+    t: Transaction, repository: str, blobs: Sequence[Digest], manifests: Sequence[Digest]
+) -> dict[Digest, int]:
+    """The lengths of those that the repository has."""
+    found = t.blobs.sizes(repository, blobs) if blobs else {}
+    return found | t.manifests.sizes(repository, manifests) if manifests else found
+
+
 def _require(
-    t: Transaction,
-    repository: str,
+    blobs: Sequence[Digest],
     manifests: Sequence[Digest],
-    absent: Sequence[Digest],
+    found: Mapping[Digest, int],
+    sizes: Mapping[Digest, int],
     sparse: Sparse,
 ) -> None:
-    """Raise ManifestIncomplete, one detail for each thing that is missing."""
-    missing: list[Digest] = []
-    if sparse is not Sparse.ANYTHING:
-        missing += absent
-    if sparse is Sparse.NOTHING:
-        missing += t.manifests.missing(repository, manifests)
+    """Raise ManifestIncomplete, one detail for each thing that is missing; or ManifestInvalid."""
+    required = [
+        *(blobs if sparse is not Sparse.ANYTHING else ()),
+        *(manifests if sparse is Sparse.NOTHING else ()),
+    ]
+    missing = [digest for digest in required if digest not in found]
     if missing:
         raise ManifestIncomplete(detail=[{"digest": digest.text} for digest in missing[:_LISTED]])
+    for digest, size in found.items():
+        said = sizes.get(digest, size)
+        if said != size:
+            raise ManifestInvalid(
+                f"the manifest says that {digest.text} has {said} bytes; it has {size}",
+                detail={"digest": digest.text, "size": size, "said": said},
+            )

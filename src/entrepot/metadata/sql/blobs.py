@@ -26,7 +26,7 @@ _SIZE = (
 )
 _ID = select(blobs.c.id).where(blobs.c.digest == bindparam("digest"))
 _PRESENT = (
-    select(blobs.c.digest)
+    select(blobs.c.digest, blobs.c.size)
     .select_from(_LINKED)
     .where(
         repositories.c.name == bindparam("name"),
@@ -102,12 +102,17 @@ class SqlBlobs:
         self._charges.unlinked(repository, digest.text)
         return gone.rowcount > 0
 
-    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
-        present: set[str] = set()
+    def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
+        sizes: dict[Digest, int] = {}
         for part in batches(digests):
             found = {"name": repository, "digests": [digest.text for digest in part]}
-            present.update(self._connection.scalars(self._present, found))
-        return [digest for digest in digests if digest.text not in present]
+            rows = self._connection.execute(self._present, found)
+            sizes |= {Digest(digest): size for digest, size in rows}
+        return sizes
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        present = self.sizes(repository, digests)
+        return [digest for digest in digests if digest not in present]
 
     def holders(self, digest: Digest, size: int, *, newest: bool = False) -> list[str]:
         found = {"digest": digest.text, "size": size}

@@ -38,7 +38,7 @@ ID = (
 HELD = ID.with_for_update(read=True, key_share=True, of=manifests)
 _DOOMED = ID.with_for_update(of=manifests)
 _PRESENT = (
-    select(manifests.c.digest)
+    select(manifests.c.digest, manifests.c.size)
     .select_from(OWNED)
     .where(
         repositories.c.name == bindparam("name"),
@@ -113,12 +113,17 @@ class SqlManifests:
             self._connection.execute(insert_or_ignore(self._connection, manifest_contents), rows)
         self._charges.add(repository, key, len({*manifest.blobs, manifest.descriptor.digest}))
 
-    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
-        present: set[str] = set()
+    def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
+        sizes: dict[Digest, int] = {}
         for part in batches(digests):
             found = {"name": repository, "digests": [digest.text for digest in part]}
-            present.update(self._connection.scalars(self._present, found))
-        return [digest for digest in digests if digest.text not in present]
+            rows = self._connection.execute(self._present, found)
+            sizes |= {Digest(digest): size for digest, size in rows}
+        return sizes
+
+    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+        present = self.sizes(repository, digests)
+        return [digest for digest in digests if digest not in present]
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
         found = {"name": repository, "digest": digest.text}
