@@ -9,6 +9,7 @@
         UploadInvalid       UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
       Refused               Unsupported TooManyAttempts TooManyUploads Taken LayerRefused
+                            StillNeeded
         Denied              QuotaExceeded
         Stale               PasswordOneTime
         Unauthenticated     PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
@@ -268,6 +269,10 @@ class PasswordOneTime(Stale):
 
 class LayerRefused(Refused):
     """What is inside of that layer cannot be shown."""
+
+
+class StillNeeded(Refused):
+    """Other images of the repository need that; delete them first."""
 
 
 class ContentBusy(Problem):

@@ -106,6 +106,23 @@ class ManifestsContract:
         missing = [each for number, each in enumerate(asked) if number not in here]
         assert write(lambda t: t.manifests.missing(REPOSITORY, asked)) == missing
 
+    def test_which_manifests_name_a_content(self, read, write):
+        write(lambda t: [keep(t, "image"), keep(t, "image", repository="bob/web")])
+        write(lambda t: put(t, replace(manifest("index"), manifests=(digest("image"),))))
+        write(lambda t: put(t, replace(manifest("outer"), manifests=(digest("index"),))))
+        write(lambda t: put(t, replace(manifest("loose"), manifests=(digest("image"),))))
+
+        def naming(word, size=10, **options):
+            return read(lambda t: t.manifests.naming(REPOSITORY, digest(word), size, **options))
+
+        assert naming("image") == [(digest("index"), None), (digest("loose"), None)]
+        assert naming("image", 1) == [(digest("index"), None)]
+        assert naming("image", kept=True) == [(digest("index"), None)]
+        write(lambda t: [tag(t, name, "loose") for name in "ba"])
+        assert naming("image", kept=True) == [(digest("index"), None), (digest("loose"), "a")]
+        assert naming("outer") == []
+        assert read(lambda t: t.manifests.naming("bob/web", digest("image"), 10)) == []
+
     def test_deleting_removes_it(self, read, write):
         write(lambda t: keep(t, "manifest", "other"))
         assert write(delete) is True

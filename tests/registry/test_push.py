@@ -188,7 +188,8 @@ def test_a_blob_deleted_during_a_push_refuses_it(
     """After the first look, before the manifest is shown."""
 
     async def delete() -> None:
-        await delete_blob(elsewhere, REPOSITORY, Digest.of(blob))
+        # The other image needs the configuration.
+        await delete_blob(elsewhere, REPOSITORY, Digest.of(blob), force=True)
 
     run(push(filled, OTHER, "1.0"))
     slow = place.stores(WatchedBlobs(place.root, put=delete))

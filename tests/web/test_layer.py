@@ -191,5 +191,5 @@ def test_a_layer_that_was_deleted_is_not_there(
     assert home.get(path).status == 200
     there = repository(site, alice, name)
     with there.http:
-        there.delete(f"blobs/{path.rpartition('/')[2]}")
+        there.request("DELETE", f"blobs/{path.rpartition('/')[2]}", params={"force": "true"})
     assert home.get(path).status == 404

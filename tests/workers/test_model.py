@@ -49,6 +49,17 @@ class Model:
         """Whether all that *manifest* names is here."""
         return NEEDS[manifest.digest] <= self.blobs | self.manifests
 
+    def needs(self, digest: str) -> bool:
+        """Whether a manifest names the blob, or a tagged index the manifest."""
+        naming = {named for named in self.manifests if digest in NEEDS[named]}
+        return bool(naming & set(self.tags.values()) if digest in NEEDS else naming)
+
+    def deletion(self, digest: str, present: set[str]) -> int:
+        """The status of deleting what is or is not among those that are *present*."""
+        if digest not in present:
+            return 404
+        return 409 if self.needs(digest) else 202
+
 
 class Requests(RuleBasedStateMachine):
     """Pushes, mounts and deletions; after each, another worker is asked for everything."""
@@ -118,7 +129,9 @@ class Requests(RuleBasedStateMachine):
     def delete_manifest(self, worker: int, name: str, manifest: Content) -> None:
         model = self._models[name]
         answer = self._through(worker, name).delete(f"manifests/{manifest.digest}")
-        assert answer.status_code == (202 if manifest.digest in model.manifests else 404)
+        assert answer.status_code == model.deletion(manifest.digest, model.manifests)
+        if answer.status_code == 409:
+            return
         model.manifests.discard(manifest.digest)
         model.tags = {tag: to for tag, to in model.tags.items() if to != manifest.digest}
 
@@ -126,8 +139,9 @@ class Requests(RuleBasedStateMachine):
     def delete_blob(self, worker: int, name: str, blob: Content) -> None:
         model = self._models[name]
         answer = self._through(worker, name).delete(f"blobs/{blob.digest}")
-        assert answer.status_code == (202 if blob.digest in model.blobs else 404)
-        model.blobs.discard(blob.digest)
+        assert answer.status_code == model.deletion(blob.digest, model.blobs)
+        if answer.status_code == 202:
+            model.blobs.discard(blob.digest)
 
     @invariant()
     def another_worker_serves_what_the_model_holds(self) -> None:

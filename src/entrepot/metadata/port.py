@@ -108,6 +108,14 @@ class Manifests(Protocol):
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         """Those of *digests* that are no manifests of the repository."""
 
+    def naming(
+        self, repository: str, digest: Digest, size: int, *, kept: bool = False
+    ) -> list[tuple[Digest, str | None]]:
+        """Up to *size* manifests of the repository that name the content, with a tag of each.
+
+        Where *kept*, those alone that have a tag or that another manifest names.
+        """
+
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
         """Remove the manifest and every tag that points to it; False when it was not there."""
 

@@ -16,6 +16,8 @@ from entrepot.http.response import (
     length,
 )
 from entrepot.http.services import Services
+from entrepot.http.v2 import trail
+from entrepot.http.v2.force import is_forced
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import BYTES
 from entrepot.oci.references import parse_digest
@@ -81,5 +83,11 @@ def _describe(digest: Digest, total: int, *, shared: bool) -> Headers:
 async def delete(services: Services, request: Request) -> Response:
     if not services.settings.registry.deletes:
         raise Unsupported("deletion is switched off here (registry.deletes)")
-    await delete_blob(services.stores, request.repository, parse_digest(request.last))
+    await delete_blob(
+        services.stores,
+        request.repository,
+        parse_digest(request.last),
+        force=await is_forced(services, request),
+        along=trail.deleted(services, request),
+    )
     return empty(202)

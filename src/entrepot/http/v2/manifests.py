@@ -16,6 +16,7 @@ from entrepot.http.response import (
 )
 from entrepot.http.services import Services
 from entrepot.http.v2 import trail
+from entrepot.http.v2.force import is_forced
 from entrepot.model.records import ManifestRecord
 from entrepot.oci.digest import Digest
 from entrepot.oci.names import is_tag
@@ -105,6 +106,7 @@ async def delete(services: Services, request: Request) -> Response:
         request.repository,
         reference,
         actor=request.actor.name,
+        force=await is_forced(services, request),
         along=trail.deleted(services, request),
     )
     return empty(202)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select
 
 from entrepot.metadata.sql.blobs import BATCH, batches
 from entrepot.metadata.sql.charges import SqlCharges
@@ -57,6 +57,33 @@ _TAGGED = (
 _UNTAG = delete(tags).where(tags.c.manifest_id == bindparam("manifest"))
 _EMPTY = delete(manifest_contents).where(manifest_contents.c.manifest_id == bindparam("manifest"))
 _DELETE = delete(manifests).where(manifests.c.id == bindparam("manifest"))
+_NAMED_HERE = manifest_contents.alias()
+# 0 is what a server of an older version writes that was not stopped: it may be any.
+_HERE: Final[tuple[Any, ...]] = (THIS, literal_column("0"))
+_NAMING = (
+    select(
+        manifests.c.digest,
+        select(func.min(tags.c.name)).where(tags.c.manifest_id == manifests.c.id).scalar_subquery(),
+    )
+    .select_from(
+        manifest_contents.join(manifests, manifests.c.id == manifest_contents.c.manifest_id)
+    )
+    .where(
+        manifest_contents.c.digest == bindparam("digest"),
+        manifest_contents.c.repository_id.in_(_HERE),
+        manifests.c.repository_id == THIS,
+    )
+    .order_by(manifests.c.id)
+    .limit(bindparam("size"))
+)
+_KEPT_NAMING = _NAMING.where(
+    or_(
+        exists().where(tags.c.manifest_id == manifests.c.id),
+        exists().where(
+            _NAMED_HERE.c.digest == manifests.c.digest, _NAMED_HERE.c.repository_id.in_(_HERE)
+        ),
+    )
+)
 _REFERRERS = (
     select(manifests.c.id, manifests.c.size)
     .where(
@@ -124,6 +151,13 @@ class SqlManifests:
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         present = self.sizes(repository, digests)
         return [digest for digest in digests if digest not in present]
+
+    def naming(
+        self, repository: str, digest: Digest, size: int, *, kept: bool = False
+    ) -> list[tuple[Digest, str | None]]:
+        found = {"name": repository, "digest": digest.text, "size": size}
+        rows = self._connection.execute(_KEPT_NAMING if kept else _NAMING, found)
+        return [(Digest(named), tag) for named, tag in rows]
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
         found = {"name": repository, "digest": digest.text}
