@@ -10,7 +10,7 @@ from entrepot.errors import ManifestUnknown
 from entrepot.model.repository import ImageKind
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import OCI_MANIFEST
-from entrepot.registry.inspect import facts, image, referrers
+from entrepot.registry.inspect import facts, image
 from entrepot.registry.push import Sparse
 from entrepot.registry.stores import Stores
 from tests.oci import documents
@@ -245,19 +245,5 @@ def test_steps_have_the_sizes_of_their_layers(run, stores: Stores) -> None:
             ("ENV A=1", None),
             ("RUN make", len(LAYERS[1])),
         ]
-
-    run(scene())
-
-
-def test_referrers_have_kinds(run, stores: Stores) -> None:
-    async def scene() -> None:
-        written, digest = await pushed(stores, config())
-        await push_blob(stores, b"{}")
-        about = listed(written)
-        for kind in ("application/vnd.cncf.notary.signature", "application/spdx+json"):
-            signed = manifest(b"{}", (), subject=about, artifactType=kind)
-            await push(stores, signed, Digest.of(signed))
-        found = await referrers(stores, REPOSITORY, digest)
-        assert {entry.kind for entry in found} == {ImageKind.SIGNATURE, ImageKind.SBOM}
 
     run(scene())

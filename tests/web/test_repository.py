@@ -33,6 +33,18 @@ def test_a_public_repository_is_shown_to_everybody(
     assert "/-/settings" not in html
 
 
+def test_a_signature_is_never_what_is_pulled(
+    site: Site, alice: Caller, browser: Browser, name: str
+) -> None:
+    named = f"{name}-signed"
+    image = push(site, alice, named, "1.0")
+    push(site, alice, named, f"sha256-{image.digest.removeprefix('sha256:')}.sig")
+    show(site, named)
+    html = found(browser, f"/r/{named}")
+    assert f"docker pull {site.server.host}:{site.server.port}/{named}:1.0" in html
+    assert "cosign download" not in html
+
+
 def test_private_and_absent_repositories_are_told_apart_by_nobody(
     site: Site, name: str, bob: Caller, browser: Browser
 ) -> None:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from entrepot.errors import BlobUnknown, ManifestInvalid, ManifestUnknown
-from entrepot.model.records import ManifestRecord, ReferrerRecord
+from entrepot.model.records import ManifestRecord
 from entrepot.model.repository import ImageFacts, ImageKind
 from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
@@ -20,8 +20,6 @@ from entrepot.oci.media_types import INDEXES
 from entrepot.oci.parts import Part
 from entrepot.registry.configs import Configs, read_bytes
 from entrepot.registry.documents import Document
-from entrepot.registry.kinds import kind_of
-from entrepot.registry.listing import list_referrers
 from entrepot.registry.search_texts import search_texts
 from entrepot.registry.stores import Stores
 
@@ -33,8 +31,6 @@ _DEPTH: Final = 3
 _PARTS: Final = 200
 _PLATFORMS: Final = 64
 _PLATFORM_BYTES: Final = 1024
-_REFERRERS: Final = 200
-_NOTES: Final = 4096
 # Sizes are what manifests claim; a database holds 64 bits.
 _LARGEST: Final = 2**63 - 1
 
@@ -84,14 +80,6 @@ class ImageView:
     def platform(self) -> str:
         """What the image runs on; empty when it is not known."""
         return self.config.platform.name if self.config else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Referrer:
-    """A manifest about another one."""
-
-    descriptor: ReferrerRecord
-    kind: ImageKind
 
 
 async def facts(
@@ -147,20 +135,6 @@ async def read_document(stores: Stores, record: ManifestRecord) -> Document:
         return await read_bytes(stores, record.digest, record.size)
 
     return await stores.documents.read(record.digest, record.media_type, record.size, load)
-
-
-async def referrers(stores: Stores, repository: str, subject: Digest) -> list[Referrer]:
-    """The signatures, attestations and other manifests about *subject*."""
-    listed = await list_referrers(
-        stores, repository, subject, artifact_type=None, last="", size=_REFERRERS
-    )
-    return [Referrer(found, _kind(found)) for found in listed.items]
-
-
-def _kind(referrer: ReferrerRecord) -> ImageKind:
-    """The kind; annotations say which of a bundle, so far as they are short enough to be parsed."""
-    notes = referrer.descriptor.annotations if len(referrer.annotations) <= _NOTES else {}
-    return kind_of(referrer.media_type, referrer.artifact_type, (), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,16 +223,17 @@ def _known(part: Part, facts: ImageFacts) -> PartView:
     platform = part.platform
     if not platform.name and len(facts.platforms) == 1:
         platform = Platform(*facts.platforms[0].split("/")[:3])
-    return PartView(part.descriptor, platform, ImageKind(facts.kind), facts.size, _about(part))
+    return PartView(part.descriptor, platform, ImageKind(facts.kind), facts.size, attested(part))
 
 
-def _about(part: Part) -> str:
+def attested(part: Part) -> str:
+    """The digest of the image that the part is an attestation of, for BuildKit; or nothing."""
     return part.descriptor.annotations.get("vnd.docker.reference.digest", "")
 
 
 async def _view(survey: _Survey, part: Part) -> PartView:
     found = await survey.look(part.descriptor.digest, depth=1)
-    about, platform = _about(part), part.platform
+    about, platform = attested(part), part.platform
     if found is None:
         kind = ImageKind.ATTESTATION if about else ImageKind.IMAGE
         return PartView(part.descriptor, platform, kind, None, about)

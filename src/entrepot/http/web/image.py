@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from entrepot.auth.policy import Action
 from entrepot.bounded_json import REQUEST, parse
-from entrepot.http.web import charts
+from entrepot.http.web import charts, commands
 from entrepot.http.web.repository_head import head, name_in, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
@@ -21,7 +21,7 @@ from entrepot.oci.descriptor import Descriptor
 from entrepot.oci.digest import Digest
 from entrepot.oci.image import ImageConfig, Step
 from entrepot.oci.references import parse_reference
-from entrepot.registry import inspect
+from entrepot.registry import about, inspect
 from entrepot.registry.inspect import ImageView
 
 pages = Pages()
@@ -51,13 +51,14 @@ async def show(visit: Visit) -> Response:
         lambda t: (head(t, visit, rights), t.builds.newest(name, digest.text))
     )
     image, referrers = await asyncio.gather(
-        inspect.image(stores, name, digest), inspect.referrers(stores, name, digest)
+        inspect.image(stores, name, digest), about.referrers(stores, name, digest)
     )
     return visit.page(
         "image.html",
         head=top,
         tab="tags",
         digest=digest,
+        pull=commands.pull_by_digest(f"{visit.caller.origin.host}/{top.name}", digest, image.kind),
         image=image,
         build=build,
         steps=step_rows(image),

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from entrepot.auth.policy import Action
-from entrepot.http.web import charts, readme
+from entrepot.http.web import charts, commands, readme
 from entrepot.http.web.repository_head import Head, head, name_in, path_of, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
@@ -27,6 +27,7 @@ class _Overview:
     count: int
     days: list[PullDay]
     tag: str
+    kind: str | None
 
 
 @pages.add("GET", "/r/{repository:path}", Action.PULL)
@@ -38,14 +39,13 @@ async def overview(visit: Visit) -> Response:
 
     def work(t: Transaction) -> _Overview:
         latest = t.tag_table.rows(name, TagQuery(size=_LATEST))
-        usual = t.tags.get(name, _USUAL) is not None or not latest
         return _Overview(
             head(t, visit, rights),
             t.cards.readme(name),
             latest,
             t.tag_table.count(name, ""),
             t.pulls.daily(name, since),
-            _USUAL if usual else latest[0].name,
+            *_pulled(t, name, latest),
         )
 
     found = await visit.caller.read(work)
@@ -59,8 +59,25 @@ async def overview(visit: Visit) -> Response:
         latest=found.latest,
         tags=found.count,
         chart=charts.pulls_chart(found.days, today),
-        tag=found.tag,
+        pull=commands.pull_by_tag(
+            f"{visit.caller.origin.host}/{found.head.name}", found.tag, found.kind
+        ),
     )
+
+
+def _pulled(t: Transaction, name: str, latest: list[TagRow]) -> tuple[str, str | None]:
+    """The tag that is shown how to pull, and its kind: the usual one, or the newest image's."""
+    usual = t.tags.get(name, _USUAL)
+    if usual is not None or not latest:
+        facts = t.images.of(name, [usual.digest]).get(usual.digest) if usual else None
+        return _USUAL, facts.kind if facts else None
+    rows = latest if not all(map(_is_about, latest)) else t.tag_table.rows(name, TagQuery(size=100))
+    row = next((row for row in rows if not _is_about(row)), latest[0])
+    return row.name, row.kind
+
+
+def _is_about(row: TagRow) -> bool:
+    return commands.is_about(row.name, row.kind)
 
 
 @pages.add("GET", "/_/{name}", Action.ANYONE)

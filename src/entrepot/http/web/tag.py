@@ -10,6 +10,7 @@ from starlette.responses import Response
 from entrepot.auth.policy import Action
 from entrepot.errors import ManifestUnknown
 from entrepot.http.hand import ensure
+from entrepot.http.web import commands
 from entrepot.http.web.repository_head import Head, Rights, head, name_in, rights_of
 from entrepot.http.web.routing import Pages
 from entrepot.http.web.visit import Visit
@@ -18,8 +19,9 @@ from entrepot.model.build import Build
 from entrepot.model.records import TagChange, TagRecord
 from entrepot.model.repository import ImageFacts
 from entrepot.oci.names import parse_tag
-from entrepot.registry import inspect
-from entrepot.registry.inspect import ImageView, Referrer
+from entrepot.registry import about, inspect
+from entrepot.registry.about import Referrer
+from entrepot.registry.inspect import ImageView
 
 pages = Pages()
 
@@ -42,6 +44,8 @@ async def show(visit: Visit) -> Response:
     await ensure(visit.caller, Action.PULL, name_in(visit), tag)
     found = await visit.caller.read(lambda t: _find(t, visit, rights, tag))
     image, referrers = await _contents(visit, found.tag)
+    kind = image.kind if image else None
+    address = f"{visit.caller.origin.host}/{found.head.name}"
     return visit.page(
         "tag.html",
         200 if found.tag else 404,
@@ -49,6 +53,8 @@ async def show(visit: Visit) -> Response:
         tab="tags",
         name=tag,
         tag=found.tag,
+        by_tag=commands.pull_by_tag(address, tag, kind),
+        by_digest=commands.pull_by_digest(address, found.tag.digest, kind) if found.tag else "",
         moves=found.moves,
         facts=found.facts,
         build=found.build,
@@ -75,7 +81,7 @@ async def _contents(visit: Visit, tag: TagRecord | None) -> tuple[ImageView | No
     stores, name = visit.services.stores, name_in(visit)
     try:
         image, referrers = await asyncio.gather(
-            inspect.image(stores, name, tag.digest), inspect.referrers(stores, name, tag.digest)
+            inspect.image(stores, name, tag.digest), about.referrers(stores, name, tag.digest)
         )
     except ManifestUnknown:
         return None, []
