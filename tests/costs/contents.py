@@ -4,7 +4,7 @@ import io
 import json
 import tarfile
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from entrepot.http.follow import Follower
 from entrepot.http.services import Services
@@ -17,6 +17,8 @@ _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar"
 _LARGEST: Final = 4 * 2**20
 _TAGGED: Final = 100
+# As a manifest names it: type, digest and size.
+_Descriptor: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +34,39 @@ class Contents:
 
 async def push_all(parts: Services) -> Contents:
     """Push it, and have all that follows done."""
-    layer = await _blob(parts, _archive())
+    layer = await _blob(parts, _LAYER, _archive())
     wide = await _image(parts, "wide", _wide(), layer)
     await _image(parts, "deep", b'{"config":{"Labels":' + b'{"a":' * 20_000, layer)
     await _image(parts, "layers", b"{}", layer, times=_LARGEST // 200)
     index = await _index(parts, wide)
     noted: dict[str, Any] = {"annotations": {str(n): "<" * 20 for n in range(80_000)}}
     note = await _image(parts, "noted", b"{ }", layer, **noted)
-    subject = {"mediaType": OCI_MANIFEST, "digest": wide, "size": 1000}
     for number in range(8):
         large: dict[str, Any] = {
             "annotations": {"note": "<" * (_LARGEST - 4000)},
-            "subject": subject,
+            "subject": wide,
         }
         await _image(parts, f"about{number}", b"%d" % number, layer, **large)
     await Follower(parts).run()
-    return Contents(wide, layer, index, note, ("wide", "deep", "layers", "index00", "noted"))
+    return Contents(
+        wide["digest"],
+        layer["digest"],
+        index["digest"],
+        note["digest"],
+        ("wide", "deep", "layers", "index00", "noted"),
+    )
 
 
-async def _blob(parts: Services, content: bytes) -> str:
+async def _blob(parts: Services, media_type: str, content: bytes) -> _Descriptor:
     digest = Digest.of(content)
     await parts.stores.blobs.put(digest, content)
     await parts.stores.metadata.write(lambda t: t.blobs.link(HOME, digest, len(content), at=NOW))
-    return digest.text
+    return {"mediaType": media_type, "digest": digest.text, "size": len(content)}
 
 
 async def _push(
     parts: Services, document: dict[str, Any], tags: tuple[str, ...], media_type: str
-) -> str:
+) -> _Descriptor:
     content = json.dumps({"schemaVersion": 2, "mediaType": media_type, **document}).encode()
     assert len(content) <= _LARGEST
     digest = Digest.of(content)
@@ -67,20 +74,19 @@ async def _push(
     await push_manifest(
         stores, HOME, digest, content, content_type=media_type, tags=tags, actor=CHIEF
     )
-    return digest.text
+    return {"mediaType": media_type, "digest": digest.text, "size": len(content)}
 
 
 async def _image(
-    parts: Services, tag: str, config: bytes, layer: str, *, times: int = 1, **more: Any
-) -> str:
-    held = {"mediaType": _CONFIG, "digest": await _blob(parts, config), "size": len(config)}
-    layers = [{"mediaType": _LAYER, "digest": layer, "size": 1000}] * times
-    return await _push(parts, {"config": held, "layers": layers, **more}, (tag,), OCI_MANIFEST)
+    parts: Services, tag: str, config: bytes, layer: _Descriptor, *, times: int = 1, **more: Any
+) -> _Descriptor:
+    held = await _blob(parts, _CONFIG, config)
+    members = {"config": held, "layers": [layer] * times, **more}
+    return await _push(parts, members, (tag,), OCI_MANIFEST)
 
 
-async def _index(parts: Services, image: str) -> str:
-    platform = {"os": "linux", "architecture": "amd64"}
-    entry = {"mediaType": OCI_MANIFEST, "digest": image, "size": 1000, "platform": platform}
+async def _index(parts: Services, image: _Descriptor) -> _Descriptor:
+    entry = {**image, "platform": {"os": "linux", "architecture": "amd64"}}
     listed = [entry] * ((_LARGEST - 200) // (len(json.dumps(entry)) + 2))
     tags = tuple(f"index{number:02}" for number in range(_TAGGED))
     return await _push(parts, {"manifests": listed}, tags, OCI_INDEX)
