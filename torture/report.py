@@ -37,7 +37,7 @@ class Outcome:
     def section(self, about: Sequence[str]) -> str:
         """This outcome as a part of the page; *about* is what it was run on, a line each."""
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
-        rows = [f"{self.name.capitalize()}", "", *(f"- {line}" for line in about), ""]
+        rows = [f"{self.name[:1].upper()}{self.name[1:]}", "", *(f"- {line}" for line in about), ""]
         rows += [f"Seed {self.seed}: {counts}.", ""]
         rows += [*(f"- {line}" for line in self.lines), ""] if self.lines else []
         rows += [f"Faults: {len(self.found) or 'none'}.", ""]
