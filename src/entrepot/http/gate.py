@@ -38,7 +38,7 @@ async def enter(
     if services.authenticator is None:
         return
     key = _key(services, request, action, tags)
-    version = await services.passes.current_version()
+    version = await services.passes.current_version() if key is not None else None
     if _is_known(services, request, key, version):
         return
     try:

@@ -88,7 +88,11 @@ def test_a_good_one(served: Issuer, options: dict[str, Any]) -> None:
     assert found == Vouched(source, "1", "alice", "a@example.org", "", groups)
 
 
-@pytest.mark.parametrize("secret", [SecretStr("100% + more: é"), None], ids=["secret", "public"])
+@pytest.mark.parametrize(
+    "secret",
+    [SecretStr("100% + more: é"), SecretStr(""), None],
+    ids=["secret", "empty", "public"],
+)
 def test_how_the_client_shows_who_it_is(
     served: Issuer, options: dict[str, Any], secret: SecretStr | None
 ) -> None:
@@ -103,7 +107,7 @@ def test_how_the_client_shows_who_it_is(
     form = parse_qs(body.decode())
     assert form["code_verifier"] == [begun[0].verifier]
     assert form["redirect_uri"] == [CALLBACK]
-    if secret is None:
+    if not secret:
         assert form["client_id"] == [CLIENT]
         assert "authorization" not in headers
     else:
@@ -256,6 +260,20 @@ def test_what_is_told_is_no_object(served: Issuer, options: dict[str, Any], told
     served.answers["/userinfo"] = lambda _: json_answer(told)
     with pytest.raises(SourceUnavailable):
         sign_on(served, options, lambda begun: served.sign(claims(begun)))
+
+
+def test_nothing_is_asked_without_an_access_token(served: Issuer, options: dict[str, Any]) -> None:
+    served.publish(userinfo_endpoint=f"{served.url}/userinfo")
+    served.says("/userinfo", {"sub": "1", "groups": ["admins"]})
+
+    async def work() -> Vouched:
+        provider = Provider(Oidc(**options))
+        begun = await provider.begin(CALLBACK)
+        served.says("/token", {"id_token": served.sign(claims(begun))})
+        return await provider.finish(CALLBACK, "code", begun)
+
+    asyncio.run(work())
+    assert "/userinfo" not in served.asked
 
 
 def test_an_answer_without_an_end_is_not_read(served: Issuer, options: dict[str, Any]) -> None:

@@ -82,11 +82,11 @@ class Provider:
     async def _exchange(self, address: str, form: dict[str, str]) -> Mapping[str, Any]:
         """What the provider gives for the code (RFC 6749, 4.1.3); SourceRefused."""
         settings, headers = self._settings, {}
-        if settings.client_secret is None:
-            form["client_id"] = settings.client_id
-        else:
+        if settings.client_secret:
             secret = settings.client_secret.get_secret_value()
             headers["authorization"] = _basic(settings.client_id, secret)
+        else:
+            form["client_id"] = settings.client_id
         token = await self._http().post(address, form, headers)
         if "error" in token:
             error = str(token["error"])[:_LONGEST_ERROR]
@@ -134,11 +134,10 @@ class Provider:
         """The claims, with those that the provider tells apart from the id token."""
         settings = self._settings
         wanted = {settings.name, settings.email, settings.full_name, settings.groups}
-        address = found.get("userinfo_endpoint")
-        if wanted <= claims.keys() or not address:
+        address, access = found.get("userinfo_endpoint"), token.get("access_token")
+        if wanted <= claims.keys() or not address or not isinstance(access, str):
             return claims
-        bearer = {"authorization": f"Bearer {token.get('access_token')}"}
-        told = await self._http().json(address, bearer)
+        told = await self._http().json(address, {"authorization": f"Bearer {access}"})
         if told.get("sub") != claims["sub"]:
             raise SourceRefused("the provider tells of somebody else")
         merged = {**told, **claims}

@@ -73,7 +73,7 @@ _NAMING = (
         manifest_contents.c.repository_id.in_(_HERE),
         manifests.c.repository_id == THIS,
     )
-    .order_by(manifests.c.id)
+    # In no order: a content can be in thousands of manifests, and few of them are asked for.
     .limit(bindparam("size"))
 )
 _KEPT_NAMING = _NAMING.where(
