@@ -9,7 +9,7 @@
         UploadInvalid       UploadOutOfOrder UploadBusy
       RangeUnsatisfiable
       Refused               Unsupported TooManyAttempts TooManyUploads Taken LayerRefused
-                            StillNeeded
+                            ContentInUse
         Denied              QuotaExceeded
         Stale               PasswordOneTime
         Unauthenticated     PasswordWrong TokenInvalid SecondFactorNeeded SourceRefused
@@ -271,8 +271,8 @@ class LayerRefused(Refused):
     """What is inside of that layer cannot be shown."""
 
 
-class StillNeeded(Refused):
-    """Other images of the repository need that; delete them first."""
+class ContentInUse(Refused):
+    """The content is in use by other images in the repository; delete those first."""
 
 
 class ContentBusy(Problem):

@@ -1,4 +1,4 @@
-"""Who may delete what another image needs, and what the audit log tells of it."""
+"""Forced deletion: permissions, the error's details, audit entries."""
 
 from collections.abc import Iterator
 
@@ -49,14 +49,14 @@ def test_only_an_owner_forces(site: Site, alice: Caller, name: str, image: Conte
     assert alice.ask("DELETE", path, params=FORCED).status_code == 202
 
 
-def test_who_is_named_that_needs_it(alice: Caller, name: str, image: Content) -> None:
+def test_the_error_lists_the_images_that_use_it(alice: Caller, name: str, image: Content) -> None:
     answer = alice.ask("DELETE", f"/v2/{name}/manifests/{image.digest}")
     (error,) = answer.json()["errors"]
-    assert "is needed by 1.0;" in error["message"]
+    assert "is in use by 1.0;" in error["message"]
     assert error["detail"]["tag"] == "1.0"
 
 
-def test_the_audit_log_tells_of_both(
+def test_both_deletions_are_in_the_audit_log(
     site: Site, alice: Caller, owned: Repository, image: Content
 ) -> None:
     layer = owned.push_blob()

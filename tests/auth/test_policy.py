@@ -127,7 +127,7 @@ def test_nobody_does_more_than_read_what_is_public(
 def test_hidden_is_as_absent(  # noqa: PLR0917 - each is drawn
     actor: Actor, action: Action, holder: Holder, space: str, name: str, tag: str | None
 ) -> None:
-    """A refusal does not say that there is a repository to those who may not pull from it."""
+    """Without pull permission, a refusal does not reveal that the repository exists."""
     assume(not holder.admin)
     place = Place(space, name)
     assume(not decide(replace(actor, access=None), Action.PULL, holder, place, now=NOW))

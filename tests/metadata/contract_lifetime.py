@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 
-from tests.metadata.samples import REPOSITORY, digest, link
+from tests.metadata.samples import REPOSITORY, digest, link, missing_blobs
 from tests.metadata.workers import killed
 
 
@@ -28,7 +28,7 @@ class LifetimeContract:
                 await opened.close()
             later = place.metadata()
             words = [digest("True"), digest("False"), digest("never")]
-            missing = await later.write(lambda t: t.blobs.missing(REPOSITORY, words))
+            missing = await later.write(lambda t: missing_blobs(t, REPOSITORY, words))
             await later.close()
             return missing
 

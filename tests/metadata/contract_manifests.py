@@ -112,18 +112,18 @@ class ManifestsContract:
         write(lambda t: put(t, replace(manifest("outer"), manifests=(digest("index"),))))
         write(lambda t: put(t, replace(manifest("loose"), manifests=(digest("image"),))))
 
-        def naming(word, size=10, **options):
+        def referencing(word, size=10, **options):
             return dict(
-                read(lambda t: t.manifests.naming(REPOSITORY, digest(word), size, **options))
+                read(lambda t: t.manifests.referencing(REPOSITORY, digest(word), size, **options))
             )
 
-        assert naming("image") == {digest("index"): None, digest("loose"): None}
-        assert len(naming("image", 1)) == 1
-        assert naming("image", kept=True) == {digest("index"): None}
+        assert referencing("image") == {digest("index"): None, digest("loose"): None}
+        assert len(referencing("image", 1)) == 1
+        assert referencing("image", reachable=True) == {digest("index"): None}
         write(lambda t: [tag(t, name, "loose") for name in "ba"])
-        assert naming("image", kept=True) == {digest("index"): None, digest("loose"): "a"}
-        assert naming("outer") == {}
-        assert read(lambda t: t.manifests.naming("bob/web", digest("image"), 10)) == []
+        assert referencing("image", reachable=True) == {digest("index"): None, digest("loose"): "a"}
+        assert referencing("outer") == {}
+        assert read(lambda t: t.manifests.referencing("bob/web", digest("image"), 10)) == []
 
     def test_deleting_removes_it(self, read, write):
         write(lambda t: keep(t, "manifest", "other"))

@@ -5,7 +5,17 @@ import asyncio
 import pytest
 
 from tests.metadata.beside import write_beside
-from tests.metadata.samples import ACTOR, REPOSITORY, digest, keep, link, moment, tag, upload
+from tests.metadata.samples import (
+    ACTOR,
+    REPOSITORY,
+    digest,
+    keep,
+    link,
+    missing_blobs,
+    moment,
+    tag,
+    upload,
+)
 
 
 def tags(t):
@@ -81,7 +91,7 @@ class ReadsContract:
             assert t.uploads.get("upload") == upload()
             link(t, "blob")
             assert t.blobs.size(REPOSITORY, digest("blob")) == 4
-            assert t.blobs.missing(REPOSITORY, [digest("blob")]) == []
+            assert missing_blobs(t, REPOSITORY, [digest("blob")]) == []
             keep(t, "one")
             assert t.manifests.missing(REPOSITORY, [digest("one")]) == []
             tag(t, "a", "one")

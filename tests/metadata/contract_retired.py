@@ -2,7 +2,7 @@
 
 from entrepot.metadata.garbage import Place
 from entrepot.model.garbage import Link
-from tests.metadata.samples import ACTOR, REPOSITORY, digest, link, manifest, moment
+from tests.metadata.samples import ACTOR, REPOSITORY, digest, link, manifest, missing_blobs, moment
 
 FIRST = (0, 0)
 OTHER = "bob/web"
@@ -93,7 +93,7 @@ class RetiredContract:
         write(lambda t: t.retired.retire(mine, at=moment(5)))
         assert read(lambda t: t.blobs.size(REPOSITORY, digest("blob"))) is None
         assert read(lambda t: t.blobs.size(OTHER, digest("blob"))) == 4
-        assert read(lambda t: t.blobs.missing(REPOSITORY, [digest("blob")])) == [digest("blob")]
+        assert read(lambda t: missing_blobs(t, REPOSITORY, [digest("blob")])) == [digest("blob")]
         (retired,) = read(lambda t: t.retired.page(FIRST, 10))
         assert (retired.repository, retired.digest, retired.size) == (REPOSITORY, digest("blob"), 4)
         assert (retired.retired_at, retired.named) == (moment(5), False)
@@ -149,7 +149,7 @@ class RetiredContract:
         digests = [digest(word) for word in words]
         recalled = write(lambda t: t.retired.recall(REPOSITORY, digests, at=moment()))
         assert set(recalled) == set(digests)
-        assert read(lambda t: t.blobs.missing(REPOSITORY, digests)) == []
+        assert read(lambda t: missing_blobs(t, REPOSITORY, digests)) == []
 
     def test_a_blob_that_is_linked_again_can_be_retired_again(self, read, write):
         write(lambda t: link(t, "blob"))

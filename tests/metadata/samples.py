@@ -1,5 +1,6 @@
 """Records to keep, each made of a word or a number."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -78,6 +79,12 @@ def keep(t: Transaction, *words: str, repository: str = REPOSITORY):
 def tag(t: Transaction, name: str, word: str, number: int = 0, actor: str = ACTOR):
     """Point a tag to the manifest of *word*, at moment *number*."""
     t.tags.set(REPOSITORY, name, digest(word), at=moment(number), actor=actor)
+
+
+def missing_blobs(t: Transaction, repository: str, digests: Sequence[Digest]) -> list[Digest]:
+    """Those of *digests* that are no blobs of the repository; the others stay until commit."""
+    present = t.blobs.sizes(repository, digests)
+    return [each for each in digests if each not in present]
 
 
 def link(t: Transaction, *words: str, repository: str = REPOSITORY):

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from entrepot.metadata.port import Transaction
 from tests.metadata import tasks_access
-from tests.metadata.samples import ACTOR, REPOSITORY, digest, link, manifest, moment, tag
+from tests.metadata.samples import (
+    ACTOR,
+    REPOSITORY,
+    digest,
+    link,
+    manifest,
+    missing_blobs,
+    moment,
+    tag,
+)
 
 
 async def move_tag(metadata: Any, words: list[str], actor: str) -> None:
@@ -37,7 +46,7 @@ async def put_manifests(metadata: Any, rounds: int) -> list[bool]:
     """Put a manifest a round unless its blob is missing; returns which were put."""
 
     def put(t: Transaction, repository: str) -> bool:
-        if t.blobs.missing(repository, [digest("blob")]):
+        if missing_blobs(t, repository, [digest("blob")]):
             return False
         new = manifest(blobs=(digest("blob"),))
         t.manifests.put(repository, new, at=moment(), actor=ACTOR)

@@ -6,7 +6,7 @@ import pytest
 
 from entrepot.errors import BlobUnknown
 from tests.metadata.interleavings import require_turns
-from tests.metadata.samples import digest, keep, link, manifest, moment, upload
+from tests.metadata.samples import digest, keep, link, manifest, missing_blobs, moment, upload
 
 WORDS = ("x", "y", "new")
 
@@ -66,7 +66,7 @@ class Case:
         t.manifests.put(self.name, new, at=moment(1), actor=actor)
 
     def push_with_blob(self, t, actor):
-        if t.blobs.missing(self.name, [digest("blob")]):
+        if missing_blobs(t, self.name, [digest("blob")]):
             raise BlobUnknown
         new = manifest("new", blobs=(digest("blob"),))
         t.manifests.put(self.name, new, at=moment(1), actor=actor)

@@ -9,7 +9,7 @@ from entrepot.errors import BlobUnknown
 from entrepot.model.garbage import Content
 from entrepot.registry.gc import plan
 from tests.metadata.interleavings import require_turns
-from tests.metadata.samples import digest, keep, manifest, moment
+from tests.metadata.samples import digest, keep, manifest, missing_blobs, moment
 
 NEVER = timedelta()
 FIRST = (0, 0)
@@ -92,7 +92,7 @@ class Case:
     def _push(self, t, word):
         """What a push of a manifest does, in its order."""
         blobs = (self.digests[word],)
-        absent = t.blobs.missing(self.name, blobs)
+        absent = missing_blobs(t, self.name, blobs)
         recalled = t.retired.recall(self.name, absent, at=moment()) if absent else []
         if set(absent) - set(recalled):
             raise BlobUnknown

@@ -19,7 +19,7 @@ from entrepot.observe.outage import Outage
 from tests.metadata.beside import start_beside
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import Database
-from tests.metadata.samples import REPOSITORY, digest, keep, link, tag
+from tests.metadata.samples import REPOSITORY, digest, keep, link, missing_blobs, tag
 from tests.programs.waiting import PATIENCE
 
 
@@ -131,7 +131,7 @@ class TestPostgresMetadata(MetadataContract):
             works = (metadata.write(lambda t, n=n: link(t, str(n))) for n in range(40))
             await asyncio.gather(*works)
             words = [digest(str(number)) for number in range(41)]
-            return await metadata.write(lambda t: t.blobs.missing(REPOSITORY, words))
+            return await metadata.write(lambda t: missing_blobs(t, REPOSITORY, words))
 
         assert run(scenario()) == [digest("40")]
 

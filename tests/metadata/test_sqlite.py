@@ -12,7 +12,7 @@ from entrepot.metadata.sql import driver
 from entrepot.metadata.sql.transaction import SqlTransaction
 from tests.metadata.contract import MetadataContract
 from tests.metadata.places import File
-from tests.metadata.samples import REPOSITORY, digest, keep, link, tag, upload
+from tests.metadata.samples import REPOSITORY, digest, keep, link, missing_blobs, tag, upload
 from tests.programs.waiting import PATIENCE
 
 FULL, NORMAL = 2, 1
@@ -110,7 +110,7 @@ class TestSqliteMetadata(MetadataContract):
         """Checks at the start of a work hold at its end, even before it has written."""
 
         def work(t):
-            t.blobs.missing(REPOSITORY, [digest("blob")])
+            missing_blobs(t, REPOSITORY, [digest("blob")])
             other = driver.connect(place.path, wait=0)
             with pytest.raises(driver.Error, match="locked"):
                 other.execute("BEGIN IMMEDIATE")

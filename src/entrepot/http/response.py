@@ -6,6 +6,8 @@ from typing import Final, TypeAlias
 from entrepot.http.asgi import Send
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+# A body and the headers that go with it, to be sent more than once.
+Rendered: TypeAlias = tuple[bytes, tuple[tuple[bytes, bytes], ...]]
 
 VERSION: Final = (b"docker-distribution-api-version", b"registry/2.0")
 # No browser takes content for anything but what it is said to be.

@@ -19,6 +19,7 @@ from entrepot.blobs.port import Redirects
 from entrepot.clock import Ids
 from entrepot.config.schema import Settings
 from entrepot.errors import StorageFull, Unavailable
+from entrepot.http.response import Rendered
 from entrepot.observe import logs
 from entrepot.observe.metrics import Metrics
 from entrepot.observe.outage import Outage, Outages, reason_of
@@ -42,7 +43,7 @@ class Services:
     settings: Settings
     stores: Stores
     pull: Pull
-    listings: Lookups[Any]
+    listings: Lookups[Rendered]
     pulls: PullCounter
     layers: Layers
     uploads: Uploads

@@ -86,9 +86,6 @@ class Blobs(Protocol):
     def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
         """The lengths of those that are blobs of the repository; they stay until commit."""
 
-    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
-        """Those of *digests* that are no blobs of the repository; the others stay until commit."""
-
     def holders(self, digest: Digest, size: int, *, newest: bool = False) -> list[str]:
         """Up to *size* names of repositories that have the blob, the oldest ones, in their order.
 
@@ -108,12 +105,12 @@ class Manifests(Protocol):
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         """Those of *digests* that are no manifests of the repository."""
 
-    def naming(
-        self, repository: str, digest: Digest, size: int, *, kept: bool = False
+    def referencing(
+        self, repository: str, digest: Digest, size: int, *, reachable: bool = False
     ) -> list[tuple[Digest, str | None]]:
-        """Up to *size* manifests of the repository that name the content, with a tag of each.
+        """Up to *size* manifests of the repository that reference the content, with a tag of each.
 
-        Where *kept*, those alone that have a tag or that another manifest names.
+        If *reachable*, only those that have a tag or are referenced by another manifest.
         """
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:

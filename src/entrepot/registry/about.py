@@ -1,4 +1,4 @@
-"""What there is about an image: its referrers, cosign's tags, BuildKit's attestations."""
+"""What describes an image: its referrers, cosign's tags, BuildKit's attestations."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from entrepot.errors import BlobUnknown, ManifestInvalid
 from entrepot.metadata.port import Transaction
 from entrepot.model.records import ManifestRecord, ReferrerRecord
 from entrepot.model.repository import ImageKind
+from entrepot.oci import cosign
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import INDEXES
 from entrepot.registry.inspect import attested, read_document
@@ -17,11 +18,10 @@ from entrepot.registry.stores import Stores
 
 _REFERRERS: Final = 200
 _NOTES: Final = 4096
-# What cosign adds to the digest of an image for the tag of what it says of it.
-_SUFFIXES: Final = {
-    "sig": ImageKind.SIGNATURE,
-    "att": ImageKind.ATTESTATION,
-    "sbom": ImageKind.SBOM,
+_KINDS: Final = {
+    cosign.SIGNATURE: ImageKind.SIGNATURE,
+    cosign.ATTESTATION: ImageKind.ATTESTATION,
+    cosign.SBOM: ImageKind.SBOM,
 }
 # Of the indexes that list an image, so many are looked into, none of which is larger.
 _INDEXES: Final = 5
@@ -55,14 +55,13 @@ def _look(
     t: Transaction, repository: str, subject: Digest
 ) -> tuple[list[tuple[ImageKind, ManifestRecord]], list[ManifestRecord]]:
     """What has one of cosign's tags for the subject, and indexes that list it."""
-    name = f"{subject.algorithm}-{subject.hex}"
     tagged = [
         (kind, record)
-        for suffix, kind in _SUFFIXES.items()
-        if (record := t.tags.resolve(repository, f"{name}.{suffix}")) is not None
+        for suffix, kind in _KINDS.items()
+        if (record := t.tags.resolve(repository, cosign.tag_of(subject, suffix))) is not None
     ]
-    naming = t.manifests.naming(repository, subject, _INDEXES)
-    records = [t.manifests.get(repository, digest) for digest, _ in naming]
+    parents = t.manifests.referencing(repository, subject, _INDEXES)
+    records = [t.manifests.get(repository, digest) for digest, _ in parents]
     return tagged, [each for each in records if each is not None and each.media_type in INDEXES]
 
 

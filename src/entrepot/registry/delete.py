@@ -1,18 +1,18 @@
-"""Deleting: rows go at once; bytes that nothing names any more are collected later.
+"""Deletion: rows are deleted immediately, unreferenced bytes by a later garbage collection.
 
-What another image of the repository needs stays, unless the deletion is forced.
+Content that another image in the repository references is kept, unless the deletion is forced.
 """
 
 from collections.abc import Callable
 from typing import Final
 
-from entrepot.errors import BlobUnknown, ManifestUnknown, RepositoryUnknown, StillNeeded
+from entrepot.errors import BlobUnknown, ContentInUse, ManifestUnknown, RepositoryUnknown
 from entrepot.metadata.port import Transaction
 from entrepot.oci.digest import Digest
 from entrepot.registry import events
 from entrepot.registry.stores import Stores
 
-# Of the images that need something, so many are named.
+# The most references that an error lists.
 _LISTED: Final = 10
 
 
@@ -29,8 +29,8 @@ async def delete_manifest(
 
     *along* is done in the same transaction.
 
-    RepositoryUnknown, ManifestUnknown when there is nothing to remove; StillNeeded for a manifest
-    that an index names which is tagged, or named itself, unless *force*.
+    RepositoryUnknown, ManifestUnknown when there is nothing to remove; ContentInUse for a manifest
+    that a tagged index references, or an index in such an index, unless *force*.
     """
     now = stores.clock()
 
@@ -43,7 +43,7 @@ async def delete_manifest(
             _require(t, repository)
             raise ManifestUnknown(detail=str(reference))
         if isinstance(reference, Digest) and not force:
-            _refuse_needed(t, repository, reference, kept=True)
+            _refuse_in_use(t, repository, reference, reachable=True)
         events.deleted(t, repository, reference, at=now, actor=actor)
         if along is not None:
             along(t)
@@ -61,7 +61,7 @@ async def delete_blob(
 ) -> None:
     """Take a blob out of a repository; *along* is done in the same transaction.
 
-    RepositoryUnknown, BlobUnknown; StillNeeded for one that a manifest names, unless *force*.
+    RepositoryUnknown, BlobUnknown; ContentInUse if a manifest references it, unless *force*.
     """
 
     def work(t: Transaction) -> None:
@@ -69,25 +69,27 @@ async def delete_blob(
             _require(t, repository)
             raise BlobUnknown(detail=digest.text)
         if not force:
-            _refuse_needed(t, repository, digest)
+            _refuse_in_use(t, repository, digest)
         if along is not None:
             along(t)
 
     await stores.metadata.write(work)
 
 
-def _refuse_needed(t: Transaction, repository: str, digest: Digest, *, kept: bool = False) -> None:
-    """Raise StillNeeded where manifests name what was just removed, so that it is there again.
+def _refuse_in_use(
+    t: Transaction, repository: str, digest: Digest, *, reachable: bool = False
+) -> None:
+    """Raise ContentInUse if manifests reference what was just removed, which undoes the removal.
 
-    Asked after the removal, which waits for pushes under way that name it.
+    Called after the removal, which waits for concurrent pushes that reference it.
     """
-    naming = t.manifests.naming(repository, digest, _LISTED, kept=kept)
-    if naming:
-        names = ", ".join(tag or named.text for named, tag in naming)
-        raise StillNeeded(
-            f"{digest.text} is needed by {names}; delete what needs it first, or have an owner of"
-            " the repository repeat the request with ?force=true",
-            detail=[{"digest": named.text, "tag": tag} for named, tag in naming],
+    parents = t.manifests.referencing(repository, digest, _LISTED, reachable=reachable)
+    if parents:
+        names = ", ".join(tag or parent.text for parent, tag in parents)
+        raise ContentInUse(
+            f"{digest.text} is in use by {names}; delete those first, or repeat the request with"
+            " ?force=true as an owner of the repository",
+            detail=[{"digest": parent.text, "tag": tag} for parent, tag in parents],
         )
 
 

@@ -26,22 +26,24 @@ class Lookups(Generic[T]):
     async def find(self, key: Hashable, work: Callable[[Transaction], T | None]) -> T | None:
         """The fact that *work* reads, or the same fact from before; None is never kept."""
         version = self._metadata.version() or await self._metadata.current_version()
-        known = self._facts.get(key)
-        if known is not None and known[0] == version and version is not None:
-            return known[1]
+        if (kept := self._kept(key, version)) is not None:
+            return kept
         fact = await self._metadata.read(work)
         self._keep(key, version, fact)
         return fact
 
-    async def make(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """What *make* makes of nothing but the metadata, or the same from before."""
+    async def compute(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
+        """Return what *work* computes from the metadata alone, or its result from before."""
         version = self._metadata.version() or await self._metadata.current_version()
-        known = self._facts.get(key)
-        if known is not None and known[0] == version and version is not None:
-            return known[1]
-        made = await make()
-        self._keep(key, version, made)
-        return made
+        if (kept := self._kept(key, version)) is not None:
+            return kept
+        result = await work()
+        self._keep(key, version, result)
+        return result
+
+    def _kept(self, key: Hashable, version: object) -> T | None:
+        kept = self._facts.get(key)
+        return kept[1] if kept is not None and kept[0] == version is not None else None
 
     def _keep(self, key: Hashable, version: object, fact: T | None) -> None:
         if fact is None:

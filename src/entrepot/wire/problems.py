@@ -59,7 +59,7 @@ TABLE: Final[dict[type[errors.Problem], Row]] = {
     errors.Overloaded: Row(503, "UNAVAILABLE"),
     errors.SourceUnavailable: Row(503, "UNAVAILABLE"),
     errors.Denied: Row(403, "DENIED"),
-    errors.StillNeeded: Row(409, "DENIED"),
+    errors.ContentInUse: Row(409, "DENIED"),
     errors.QuotaExceeded: Row(403, "DENIED"),
     errors.TooManyAttempts: Row(429, "TOOMANYREQUESTS"),
     errors.TooManyUploads: Row(429, "TOOMANYREQUESTS"),

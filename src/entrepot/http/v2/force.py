@@ -1,4 +1,4 @@
-"""Deletions of what other images need."""
+"""Forced deletion of content that other images use."""
 
 from entrepot import errors
 from entrepot.auth.policy import Action, Denied

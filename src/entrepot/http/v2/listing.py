@@ -1,15 +1,15 @@
 """/v2/<name>/tags/list, /v2/_catalog and /v2/<name>/referrers/<digest>.
 
-A page is made once and sent again for as long as it is proven that nothing was committed.
+A page is rendered once and sent again until something is committed.
 """
 
 import json
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Final, TypeAlias
+from typing import Final
 
 from entrepot.errors import RequestInvalid
 from entrepot.http.request import Request
-from entrepot.http.response import Response, document, header
+from entrepot.http.response import Rendered, Response, document, header
 from entrepot.http.services import Services
 from entrepot.oci.digest import Digest
 from entrepot.oci.media_types import OCI_INDEX
@@ -20,26 +20,22 @@ from entrepot.wire.pages import Page, next_link, parse_page
 _REFERRERS: Final = 1000
 
 
-# A page's body, and its headers.
-Made: TypeAlias = tuple[bytes, tuple[tuple[bytes, bytes], ...]]
-
-
 async def tags(services: Services, request: Request) -> Response:
     page = _page(services, request)
 
-    async def make() -> Made:
+    async def render() -> Rendered:
         listed = await list_tags(services.stores, request.repository, page.last, page.size)
         body = json.dumps({"name": request.name, "tags": list(listed.items)}).encode()
         last = listed.items[-1] if listed.more else None
         return body, _link(request, last, page.size)
 
-    return await _kept(services, (request.path, page), make)
+    return await _cached(services, (request.path, page), render)
 
 
 async def catalog(services: Services, request: Request) -> Response:
     page = _page(services, request)
 
-    async def make() -> Made:
+    async def render() -> Rendered:
         found = await services.access.repositories(request.actor, page.last, page.size + 1)
         names = found[: page.size]
         body = json.dumps({"repositories": names}).encode()
@@ -47,11 +43,13 @@ async def catalog(services: Services, request: Request) -> Response:
         last = names[-1] if len(found) > page.size > 0 else None
         return body, _link(request, last, page.size)
 
-    return await _kept(services, (request.actor, page), make)
+    return await _cached(services, (request.actor, page), render)
 
 
-async def _kept(services: Services, key: Hashable, make: Callable[[], Awaitable[Made]]) -> Response:
-    body, headers = await services.listings.make(key, make)
+async def _cached(
+    services: Services, key: Hashable, render: Callable[[], Awaitable[Rendered]]
+) -> Response:
+    body, headers = await services.listings.compute(key, render)
     return document(200, body, *headers)
 
 
@@ -83,7 +81,7 @@ async def referrers(services: Services, request: Request) -> Response:
         request.query("n"), request.query("last"), default=_REFERRERS, limit=_REFERRERS
     )
 
-    async def make() -> Made:
+    async def render() -> Rendered:
         listed = await list_referrers(
             services.stores,
             request.repository,
@@ -102,4 +100,4 @@ async def referrers(services: Services, request: Request) -> Response:
         last = listed.items[-1].digest.text if listed.more else None
         return body.encode(), (*headers, *_link(request, last, page.size, **more))
 
-    return await _kept(services, (request.path, kind, page), make)
+    return await _cached(services, (request.path, kind, page), render)

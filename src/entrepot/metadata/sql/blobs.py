@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 
 from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
@@ -103,20 +103,23 @@ class SqlBlobs:
         return gone.rowcount > 0
 
     def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
-        sizes: dict[Digest, int] = {}
-        for part in batches(digests):
-            found = {"name": repository, "digests": [digest.text for digest in part]}
-            rows = self._connection.execute(self._present, found)
-            sizes |= {Digest(digest): size for digest, size in rows}
-        return sizes
-
-    def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
-        present = self.sizes(repository, digests)
-        return [digest for digest in digests if digest not in present]
+        return sizes(self._connection, self._present, repository, digests)
 
     def holders(self, digest: Digest, size: int, *, newest: bool = False) -> list[str]:
         found = {"digest": digest.text, "size": size}
         return list(self._connection.scalars(_NEWEST if newest else _OLDEST, found))
+
+
+def sizes(
+    connection: Executor, statement: Executable, repository: str, digests: Sequence[Digest]
+) -> dict[Digest, int]:
+    """The rows, digest and size, of *statement* for the repository and each of *digests*."""
+    sizes: dict[Digest, int] = {}
+    for part in batches(digests):
+        values = {"name": repository, "digests": [digest.text for digest in part]}
+        rows = connection.execute(statement, values)
+        sizes |= {Digest(digest): size for digest, size in rows}
+    return sizes
 
 
 def batches(digests: Sequence[Digest]) -> Iterator[Sequence[Digest]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select
 
-from entrepot.metadata.sql.blobs import BATCH, batches
+from entrepot.metadata.sql.blobs import BATCH, sizes
 from entrepot.metadata.sql.charges import SqlCharges
 from entrepot.metadata.sql.dialect import insert_or_ignore
 from entrepot.metadata.sql.direct import Executor
@@ -57,10 +57,10 @@ _TAGGED = (
 _UNTAG = delete(tags).where(tags.c.manifest_id == bindparam("manifest"))
 _EMPTY = delete(manifest_contents).where(manifest_contents.c.manifest_id == bindparam("manifest"))
 _DELETE = delete(manifests).where(manifests.c.id == bindparam("manifest"))
-_NAMED_HERE = manifest_contents.alias()
+_GRANDPARENTS = manifest_contents.alias()
 # 0 is what a server of an older version writes that was not stopped: it may be any.
 _HERE: Final[tuple[Any, ...]] = (THIS, literal_column("0"))
-_NAMING = (
+_PARENTS = (
     select(
         manifests.c.digest,
         select(func.min(tags.c.name)).where(tags.c.manifest_id == manifests.c.id).scalar_subquery(),
@@ -76,11 +76,11 @@ _NAMING = (
     # In no order: a content can be in thousands of manifests, and few of them are asked for.
     .limit(bindparam("size"))
 )
-_KEPT_NAMING = _NAMING.where(
+_REACHABLE_PARENTS = _PARENTS.where(
     or_(
         exists().where(tags.c.manifest_id == manifests.c.id),
         exists().where(
-            _NAMED_HERE.c.digest == manifests.c.digest, _NAMED_HERE.c.repository_id.in_(_HERE)
+            _GRANDPARENTS.c.digest == manifests.c.digest, _GRANDPARENTS.c.repository_id.in_(_HERE)
         ),
     )
 )
@@ -141,23 +141,18 @@ class SqlManifests:
         self._charges.add(repository, key, len({*manifest.blobs, manifest.descriptor.digest}))
 
     def sizes(self, repository: str, digests: Sequence[Digest]) -> dict[Digest, int]:
-        sizes: dict[Digest, int] = {}
-        for part in batches(digests):
-            found = {"name": repository, "digests": [digest.text for digest in part]}
-            rows = self._connection.execute(self._present, found)
-            sizes |= {Digest(digest): size for digest, size in rows}
-        return sizes
+        return sizes(self._connection, self._present, repository, digests)
 
     def missing(self, repository: str, digests: Sequence[Digest]) -> list[Digest]:
         present = self.sizes(repository, digests)
         return [digest for digest in digests if digest not in present]
 
-    def naming(
-        self, repository: str, digest: Digest, size: int, *, kept: bool = False
+    def referencing(
+        self, repository: str, digest: Digest, size: int, *, reachable: bool = False
     ) -> list[tuple[Digest, str | None]]:
         found = {"name": repository, "digest": digest.text, "size": size}
-        rows = self._connection.execute(_KEPT_NAMING if kept else _NAMING, found)
-        return [(Digest(named), tag) for named, tag in rows]
+        rows = self._connection.execute(_REACHABLE_PARENTS if reachable else _PARENTS, found)
+        return [(Digest(parent), tag) for parent, tag in rows]
 
     def delete(self, repository: str, digest: Digest, *, at: datetime, actor: str) -> bool:
         found = {"name": repository, "digest": digest.text}

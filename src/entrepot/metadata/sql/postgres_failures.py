@@ -23,7 +23,7 @@ _CANCELED: Final = "57014"
 _DISK_FULL: Final = "53100"
 READ_ONLY: Final = "25006"
 TOO_MANY: Final = "53300"
-# What the driver raises of a connection that has ended.
+# Errors of the driver for a closed connection.
 _BROKEN: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 # What the driver raises, as it is or wrapped by SQLAlchemy.
 DRIVER: Final = (DBAPIError, asyncpg.PostgresError, *_BROKEN)

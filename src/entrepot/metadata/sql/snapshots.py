@@ -1,7 +1,7 @@
-"""The version of all that PostgreSQL holds: which transactions have ended.
+"""The version of the whole database: which transactions have ended.
 
 `pg_current_snapshot()` is the same text as long as no transaction that writes has ended
-(PostgreSQL, 9.27.11). One question answers all requests that wait at its start.
+(PostgreSQL, 9.27.11). One query serves all requests that wait when it starts.
 """
 
 import asyncio
@@ -15,31 +15,31 @@ from entrepot.errors import DatabaseUnavailable
 from entrepot.metadata.sql.postgres_failures import DRIVER
 from entrepot.observe.outage import Outage
 
-# After a crash or on a standby that took over, transactions that were lost have their numbers
-# given to others: the server's start tells these apart.
-_QUESTION: Final = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+# After a crash or a failover, IDs of lost transactions are assigned again: the start time of the
+# server differs then.
+_QUERY: Final = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
 _SECONDS: Final = 2.0
-# How long nothing is asked after a question failed.
+# How long to wait after a failed query.
 _PAUSE_SECONDS: Final = 1.0
 _FAILURES: Final = (*DRIVER, TimeoutError, DatabaseUnavailable)
 
 
 class Snapshots:
-    """Asks for the version on a connection of the engine, opened with the first question."""
+    """Queries the version on a connection of the engine, opened on first use."""
 
     def __init__(self, engine: AsyncEngine, outage: Outage, ticks: Callable[[], float]) -> None:
         self._engine = engine
         self._outage = outage
         self._ticks = ticks
         self._connection: AsyncConnection | None = None
-        self._question: Callable[[], Awaitable[Any]] | None = None
+        self._query: Callable[[], Awaitable[Any]] | None = None
         self._waiting: list[asyncio.Future[object]] = []
         self._task: asyncio.Task[None] | None = None
         self._is_asking = False
         self._again_at = ticks()
 
     async def current(self) -> object | None:
-        """Return the version as of a moment after the call; None where it cannot be asked for."""
+        """Return the version as of a moment after the call; None if the query fails."""
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         if self._task is None:
@@ -47,13 +47,13 @@ class Snapshots:
         return await answer
 
     async def rest(self) -> None:
-        """Give the connection back for a while: others need it."""
+        """Release the connection for a while, for others to use."""
         self._again_at = self._ticks() + _PAUSE_SECONDS
         if not self._is_asking:
             await self._disconnect()
 
     async def close(self) -> None:
-        """Ask nothing more."""
+        """Stop, and release the connection."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -64,7 +64,7 @@ class Snapshots:
         version = None
         try:
             while self._waiting:
-                # Those who come while the question is under way may have seen a later commit.
+                # Callers that arrive during the query may have seen a later commit.
                 asking, self._waiting = self._waiting, []
                 version = await self._ask()
                 _answer(asking, version)
@@ -79,10 +79,10 @@ class Snapshots:
         self._is_asking = True
         try:
             async with asyncio.timeout(_SECONDS):
-                question = self._question or await self._connect()
-                version = tuple(await question())
+                query = self._query or await self._connect()
+                version = tuple(await query())
         except _FAILURES:
-            # Whoever asked reads the database instead, and meets what is wrong.
+            # The callers read the database instead, and report the error.
             self._again_at = self._ticks() + _PAUSE_SECONDS
             await self._disconnect(lost=True)
             return None
@@ -95,13 +95,13 @@ class Snapshots:
     async def _connect(self) -> Callable[[], Awaitable[Any]]:
         self._connection = await self._engine.connect()
         pooled = await self._connection.get_raw_connection()
-        statement = await pooled.driver_connection.prepare(_QUESTION)  # type: ignore[union-attr]
-        question: Callable[[], Awaitable[Any]] = statement.fetchrow
-        self._question = question
-        return question
+        statement = await pooled.driver_connection.prepare(_QUERY)  # type: ignore[union-attr]
+        query: Callable[[], Awaitable[Any]] = statement.fetchrow
+        self._query = query
+        return query
 
     async def _disconnect(self, *, lost: bool = False) -> None:
-        connection, self._connection, self._question = self._connection, None, None
+        connection, self._connection, self._query = self._connection, None, None
         if connection is not None:
             with suppress(*_FAILURES):
                 if lost:

@@ -1,10 +1,10 @@
-"""What another image needs is not deleted, unless that is forced."""
+"""Content that another image uses is not deleted, unless that is forced."""
 
 from functools import partial
 
 import pytest
 
-from entrepot.errors import BlobUnknown, ManifestUnknown, StillNeeded
+from entrepot.errors import BlobUnknown, ContentInUse, ManifestUnknown
 from entrepot.oci.digest import Digest
 from entrepot.registry.delete import delete_blob, delete_manifest
 from entrepot.registry.pull import Pull
@@ -28,7 +28,7 @@ def filled(stores: Stores, run) -> Stores:
 
 
 def test_a_blob_that_an_image_names_stays(filled, run) -> None:
-    with pytest.raises(StillNeeded, match=f"is needed by {DIGEST.text}") as refusal:
+    with pytest.raises(ContentInUse, match=f"is in use by {DIGEST.text}") as refusal:
         run(delete_blob(filled, REPOSITORY, LAYER))
     assert refusal.value.detail == [{"digest": DIGEST.text, "tag": None}]
     assert run(Pull(filled).blob(REPOSITORY, LAYER)) == 5
@@ -50,7 +50,7 @@ def test_a_blob_of_another_repository_s_image_goes(filled, run) -> None:
 def test_an_image_that_a_tagged_index_names_stays(filled, run) -> None:
     run(push(filled, IMAGE, "1.0-amd64"))
     run(push(filled, INDEX, "1.0"))
-    with pytest.raises(StillNeeded, match=r"is needed by 1\.0;"):
+    with pytest.raises(ContentInUse, match=r"is in use by 1\.0;"):
         run(remove(filled, REPOSITORY, DIGEST))
     assert run(Pull(filled).manifest(REPOSITORY, "1.0-amd64")).content == IMAGE
     run(remove(filled, REPOSITORY, "1.0-amd64"))
@@ -68,7 +68,7 @@ def test_an_image_of_an_index_without_a_tag_goes(filled, run) -> None:
 def test_an_image_of_an_index_that_an_index_names_stays(filled, run) -> None:
     run(push(filled, INDEX, Digest.of(INDEX)))
     run(push(filled, index(INDEX, mediaType=None), "all"))
-    with pytest.raises(StillNeeded, match=Digest.of(INDEX).text):
+    with pytest.raises(ContentInUse, match=Digest.of(INDEX).text):
         run(remove(filled, REPOSITORY, DIGEST))
 
 
@@ -85,7 +85,7 @@ def test_a_deletion_can_be_forced(filled, run) -> None:
 def test_ten_of_many_are_named(filled, run) -> None:
     for number in range(12):
         run(push(filled, image(b"{}", b"layer", annotations={"n": str(number)}), f"t{number}"))
-    with pytest.raises(StillNeeded) as refusal:
+    with pytest.raises(ContentInUse) as refusal:
         run(delete_blob(filled, REPOSITORY, LAYER))
     assert isinstance(refusal.value.detail, list)
     assert len(refusal.value.detail) == 10
