@@ -203,3 +203,12 @@ def test_a_command_is_copied(visitor: Visitor, hub: Sample) -> None:
     copied = seen.page.evaluate("navigator.clipboard.readText()")
     assert copied == f"docker pull {seen.home.removeprefix('http://')}/{hub.repository}:latest"
     seen.calm()
+
+
+@pytest.mark.parametrize("path", ["", "/-/tags", f"/-/tags/{'x' * 128}"])
+def test_a_long_tag_fits_on_the_page(visitor: Visitor, own: Own, path: str) -> None:
+    push(own.owner, own.name, Image((Layer("COPY light /", {"light": b"1"}),)), "x" * 128)
+    seen = visitor(own.owner)
+    seen.open(f"{own.path}{path}")
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert seen.page.evaluate(overflow) <= 0
